@@ -1,0 +1,13 @@
+from followup.models.escalation import Escalation, EscalationStep
+from followup.models.imaging_task import ImagingTask, ImagingTaskHop
+from followup.models.medication_dose import MedicationDose
+from followup.models.monitoring_slot import MonitoringSlot
+from followup.models.monitoring_status import MonitoringStatus
+from followup.models.observation import Observation
+from followup.models.outgoing_email import OutgoingEmail
+from followup.models.red_flag import FlagEvidence, RedFlag
+
+__all__ = [
+    "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
+    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag",
+]  # fmt: skip

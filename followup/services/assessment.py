@@ -1,0 +1,208 @@
+"""From an assessment to rows: every finding gets its flag, and each red flag its imaging task and its ladder."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from followup.models import FlagEvidence, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag
+from followup.models.monitoring_status import DANGER
+from followup.red_flags.assess import Assessment, assess
+from followup.red_flags.citations import CITATIONS
+from followup.red_flags.findings import Finding
+from followup.red_flags.rules import RULES_BY_CODE
+from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.urgency import clocks
+from followup.services import escalations, imaging_requests, slots
+from followup.services.history import EpisodeRows, history_of
+from followup.services.monitoring_status import refresh_status
+from kyphotrack.staff.models import User
+from patients.models import ChartEvent
+from procedures.models import Procedure
+
+State = RedFlag.State
+
+
+@dataclass
+class Changes:
+    """What one assessment changed."""
+
+    raised: tuple[RedFlag, ...] = ()
+    imaging_tasks: tuple[ImagingTask, ...] = ()
+    new_findings: tuple[Finding, ...] = ()
+    open_flags: list[RedFlag] = field(default_factory=list)
+    chart_events: list[ChartEvent] = field(default_factory=list)
+
+
+@dataclass
+class _Ledger:
+    """The flags and evidence of an episode, and what this assessment adds to them."""
+
+    evidence: list[FlagEvidence]
+    open_flags: dict[str, RedFlag]
+    new_evidence: list[FlagEvidence] = field(default_factory=list)
+    new_flags: list[RedFlag] = field(default_factory=list)
+    worsened: list[RedFlag] = field(default_factory=list)
+    finding_of: dict[str, Finding] = field(default_factory=dict)  # the gravest new finding of a rule
+    new_findings: list[Finding] = field(default_factory=list)
+
+
+def reassess(*, rows: EpisodeRows, by: User | None, now: datetime) -> Changes:
+    """Assess a whole episode again, for instance against a corrected baseline. Call it with the episode locked."""
+    history = history_of(rows)
+    changes = apply_assessment(rows=rows, assessment=assess(history, DEFAULT_RULESET), by=by, now=now)
+    known = slots.read_slots(rows.procedure)
+    known += slots.add_rechecks(procedure=rows.procedure, findings=changes.new_findings, open_slots=known, now=now)
+    ChartEvent.objects.bulk_create(changes.chart_events)
+    refresh_status(
+        status=MonitoringStatus.objects.get(procedure=rows.procedure),
+        rows=rows,
+        slots=[slot for slot in known if slot.state == MonitoringSlot.State.OPEN],
+        flags=changes.open_flags,
+        history=history,
+    )
+    return changes
+
+
+def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | None, now: datetime) -> Changes:
+    """Give every finding its flag: join the open one of its rule, worsen it, or open a new one with its task and ladder.
+
+    Nothing here closes or lowers a flag (law 5). A flag that no finding supports any more is marked and stays open.
+    """
+    ledger = _read_ledger(rows.procedure)
+    observations = {str(row.public_id): row for row in rows.observations}
+    for finding in assessment.raised:
+        _enter(ledger, finding, observations[finding.reading_id], rows.procedure, now)
+    _mark_support(ledger, assessment, observations, now)
+
+    changed = [*ledger.new_flags, *ledger.worsened]
+    tasks = imaging_requests.open_or_join(
+        rows=rows, flags=[(flag, ledger.finding_of[flag.rule_code]) for flag in changed], now=now
+    )
+    RedFlag.objects.bulk_create(ledger.new_flags)
+    RedFlag.objects.bulk_update(
+        ledger.worsened,
+        ["severity", "state", "acknowledged_at", "acknowledged_by", "acknowledge_by", "unsupported_since", "imaging_task"],
+    )
+    FlagEvidence.objects.bulk_create(ledger.new_evidence)
+    escalations.start_for_flags(
+        flags=[flag for flag in changed if flag.imaging_task_id is None], site=rows.procedure.patient.site, now=now
+    )
+    escalations.stop_for_flags(
+        flags=[flag for flag in ledger.worsened if flag.imaging_task_id], because="joined an imaging task", now=now
+    )
+    escalations.start_for_tasks(tasks=tasks.to_escalate, site=rows.procedure.patient.site, now=now)
+    return Changes(
+        raised=tuple(sorted(changed, key=lambda flag: DANGER[flag.severity])),
+        imaging_tasks=tasks.touched,
+        new_findings=tuple(ledger.new_findings),
+        open_flags=list(ledger.open_flags.values()),
+        chart_events=[
+            ChartEvent.new(
+                patient=rows.procedure.patient,
+                verb=ChartEvent.Verb.RAISED_FLAG,
+                by=None,
+                now=now,
+                subject_id=flag.public_id,
+                rule_code=flag.rule_code,
+                severity=flag.severity,
+                ruleset_version=flag.ruleset_version,
+            )
+            for flag in changed
+        ],
+    )
+
+
+def _read_ledger(procedure: Procedure) -> _Ledger:
+    evidence = list(
+        FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag", "flag__imaging_task").order_by("pk")
+    )
+    flags = {one.flag_id: one.flag for one in evidence}
+    for one in evidence:  # one object a flag, so that a change to it is seen everywhere
+        one.flag = flags[one.flag_id]
+    return _Ledger(
+        evidence=evidence,
+        open_flags={flag.rule_code: flag for flag in flags.values() if flag.state != State.CLOSED},
+    )
+
+
+def _enter(ledger: _Ledger, finding: Finding, observation, procedure: Procedure, now: datetime) -> None:
+    severity = finding.severity.name
+    known = [
+        one
+        for one in [*ledger.evidence, *ledger.new_evidence]
+        if one.flag.rule_code == finding.rule_code and one.observation_id == observation.pk
+    ]
+    if any(DANGER[one.severity] <= DANGER[severity] for one in known):
+        return
+    flag = ledger.open_flags.get(finding.rule_code)
+    if flag is None:
+        flag = _new_flag(finding, procedure, now)
+        ledger.open_flags[finding.rule_code] = flag
+        ledger.new_flags.append(flag)
+    elif DANGER[severity] < DANGER[flag.severity]:
+        _worsen(flag, finding, now)
+        if flag not in ledger.new_flags and flag not in ledger.worsened:
+            ledger.worsened.append(flag)
+    gravest = ledger.finding_of.get(finding.rule_code)
+    if gravest is None or finding.severity <= gravest.severity:
+        ledger.finding_of[finding.rule_code] = finding
+    ledger.new_findings.append(finding)
+    ledger.new_evidence.append(
+        FlagEvidence(
+            flag=flag,
+            observation=observation,
+            severity=severity,
+            reason=finding.reason,
+            values=finding.evidence,
+            measured_at=finding.effective_at,
+            raised_at=now,
+        )
+    )
+
+
+def _new_flag(finding: Finding, procedure: Procedure, now: datetime) -> RedFlag:
+    rule = RULES_BY_CODE[finding.rule_code]
+    citation = CITATIONS[rule.citation]
+    return RedFlag(
+        procedure=procedure,
+        rule_code=finding.rule_code,
+        rule_title=rule.title,
+        ruleset_version=DEFAULT_RULESET.version,
+        severity=finding.severity.name,
+        category=finding.category,
+        reason=finding.reason,
+        citation={"text": citation.text, "strength": citation.strength},
+        raised_at=now,
+        acknowledge_by=_acknowledge_by(finding, now),
+    )
+
+
+def _worsen(flag: RedFlag, finding: Finding, now: datetime) -> None:
+    """A graver finding of the same rule: the flag rises, and whoever took note of the milder one must look again."""
+    flag.severity = finding.severity.name
+    flag.state = State.OPEN
+    flag.acknowledged_at = flag.acknowledged_by = None
+    flag.acknowledge_by = _acknowledge_by(finding, now)
+
+
+def _acknowledge_by(finding: Finding, now: datetime) -> datetime | None:
+    within = clocks(finding.severity, finding.category, DEFAULT_RULESET).acknowledge_within
+    return now + within if within else None
+
+
+def _mark_support(ledger: _Ledger, assessment: Assessment, observations: dict, now: datetime) -> None:
+    """Note which evidence a current observation still supports, and which open flag none supports any more."""
+    found = {(finding.rule_code, observations[finding.reading_id].pk) for finding in assessment.raised}
+    turned = []
+    for one in ledger.evidence:
+        supported = (one.flag.rule_code, one.observation_id) in found
+        if one.supported != supported:
+            one.supported = supported
+            turned.append(one)
+    FlagEvidence.objects.bulk_update(turned, ["supported"])
+    supported_rules = {finding.rule_code for finding in assessment.raised}
+    changed = []
+    for rule_code, flag in ledger.open_flags.items():
+        if flag.pk and (rule_code in supported_rules) == (flag.unsupported_since is not None):
+            flag.unsupported_since = None if rule_code in supported_rules else now
+            changed.append(flag)
+    RedFlag.objects.bulk_update(changed, ["unsupported_since"])

@@ -1,0 +1,112 @@
+"""Open an episode (the procedure and its schedule), correct its baseline, and end ward monitoring."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from followup.models import MonitoringSlot, MonitoringStatus
+from followup.monitoring_plan import plan_monitoring
+from followup.services.assessment import reassess
+from followup.services.history import read_episode
+from followup.services.monitoring_status import refresh_status
+from followup.services.slots import waive_open_ward_slots
+from kyphotrack.staff.models import User
+from patients.models import ChartEvent, Patient
+from procedures import services as procedures
+from procedures.models import Baseline, Procedure
+
+# After the last planned slot the patient stays on the board this long, so that a late set is still chased.
+_AFTER_LAST_SLOT = timedelta(hours=2)
+
+
+class AlreadyDischarged(ValueError):
+    """Ward monitoring of this episode has already ended."""
+
+
+def lock_episode(procedure: Procedure) -> Procedure:
+    """Lock the episode's row, so that two writers of one episode queue up; returns it read afresh."""
+    return (
+        Procedure.objects.select_for_update(of=("self",)).select_related("patient__site").get(pk=procedure.pk)
+    )
+
+
+@transaction.atomic
+def open_episode(
+    *,
+    patient: Patient,
+    procedure: dict,
+    fractures: list[dict],
+    treated_levels: list[dict],
+    anticoagulants: list[dict],
+    baseline: dict | None,
+    form_token: uuid.UUID,
+    by: User,
+    now: datetime,
+) -> Procedure:
+    """Store procedure, levels and baseline, and lay out the monitoring slots of the disposition.
+
+    The same `form_token` twice gives the first procedure again. Raises the errors of `procedures.services`.
+    """
+    patient = Patient.objects.select_for_update(of=("self",)).select_related("site").get(pk=patient.pk)
+    already = Procedure.objects.filter(form_token=form_token, patient=patient).first()
+    if already:
+        return already
+    stored = procedures.record_procedure(
+        patient=patient,
+        procedure=procedure,
+        fractures=fractures,
+        treated_levels=treated_levels,
+        anticoagulants=anticoagulants,
+        baseline=baseline,
+        form_token=form_token,
+        by=by,
+        now=now,
+    )
+    slots = MonitoringSlot.objects.bulk_create(
+        MonitoringSlot(
+            procedure=stored,
+            due_at=planned.due_at,
+            grace_ends_at=planned.due_at + planned.grace,
+            phase=planned.phase,
+            neuro=planned.neuro,
+            place=planned.place,
+        )
+        for planned in plan_monitoring(stored.time_zero, stored.disposition)
+    )
+    status = MonitoringStatus.objects.create(
+        procedure=stored, watched_until=max(slot.grace_ends_at for slot in slots) + _AFTER_LAST_SLOT
+    )
+    refresh_status(status=status, rows=read_episode(stored), slots=slots, flags=[])
+    return stored
+
+
+@transaction.atomic
+def correct_baseline(*, procedure: Procedure, baseline: dict, reason: str, by: User, now: datetime) -> Baseline:
+    """Store a new baseline in place of the current one, and assess the whole episode against it."""
+    procedure = lock_episode(procedure)
+    stored = procedures.record_baseline(procedure=procedure, baseline=baseline, reason=reason, by=by, now=now)
+    reassess(rows=read_episode(procedure), by=by, now=now)
+    return stored
+
+
+@transaction.atomic
+def discharge_patient(*, procedure: Procedure, by: User, now: datetime) -> Procedure:
+    """End ward monitoring: open ward slots are waived, home slots and open flags stay. Raises AlreadyDischarged."""
+    procedure = lock_episode(procedure)
+    if procedure.discharged_at:
+        raise AlreadyDischarged("Ward monitoring of this patient has already ended.")
+    procedure.discharged_at, procedure.discharged_by = now, by
+    procedure.save(update_fields=["discharged_at", "discharged_by"])
+    waive_open_ward_slots(procedure=procedure, by=by, now=now)
+    status = MonitoringStatus.objects.get(procedure=procedure)
+    remaining = list(MonitoringSlot.objects.open().filter(procedure=procedure))
+    if not remaining:
+        status.watched_until = now
+    refresh_status(
+        status=status, rows=read_episode(procedure), slots=remaining, flags=list(procedure.red_flags.open())
+    )
+    ChartEvent.new(
+        patient=procedure.patient, verb=ChartEvent.Verb.DISCHARGED, by=by, now=now, subject_id=procedure.public_id
+    ).save()
+    return procedure

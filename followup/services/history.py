@@ -1,0 +1,131 @@
+"""Rows into the values that the pure rules read. The only place that knows both shapes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from followup.models import MedicationDose, Observation
+from followup.red_flags.history import Context, Dose, History, Pain, Reading, Symptoms, Vitals
+from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
+
+BASELINE_ID = "baseline"
+
+
+@dataclass(frozen=True)
+class EpisodeRows:
+    """One read of everything that the assessment of an episode depends on."""
+
+    procedure: Procedure
+    baseline: Baseline | None
+    treated_levels: tuple[TreatedLevel, ...]
+    anticoagulants: tuple[AnticoagulantUse, ...]
+    observations: tuple[Observation, ...]
+    doses: tuple[MedicationDose, ...]
+
+
+def read_episode(procedure: Procedure) -> EpisodeRows:
+    """Read the current rows: no superseded baseline or observation, no row that was entered in error."""
+    observations = tuple(Observation.objects.current().filter(procedure=procedure))
+    return EpisodeRows(
+        procedure=procedure,
+        baseline=Baseline.objects.current().filter(procedure=procedure).first(),
+        treated_levels=tuple(TreatedLevel.objects.filter(procedure=procedure)),
+        anticoagulants=tuple(AnticoagulantUse.objects.filter(procedure=procedure)),
+        observations=observations,
+        doses=tuple(
+            MedicationDose.objects.filter(
+                observation__procedure=procedure,
+                observation__superseded_by__isnull=True,
+                observation__entered_in_error=False,
+            )
+        ),
+    )
+
+
+def history_of(rows: EpisodeRows) -> History:
+    baseline = rows.baseline
+    context = Context(
+        time_zero=rows.procedure.time_zero,
+        treated_levels=tuple(treated.level for treated in rows.treated_levels),
+        aetiology=rows.procedure.aetiology,
+        mri_safety=(baseline.mri_safety if baseline else "") or Baseline.MriSafety.UNKNOWN,
+    )
+    return History(
+        context=context,
+        baseline=_reading(baseline, BASELINE_ID, spo2_scale=1) if baseline else None,
+        readings=tuple(_observed(observation) for observation in rows.observations),
+        doses=tuple(_dose(dose) for dose in rows.doses),
+    )
+
+
+def spo2_scale_at(baseline: Baseline | None, effective_at: datetime) -> int:
+    """Scale 2 from the moment that a named clinician authorised it; else scale 1 (clinical-spec 1.1)."""
+    authorised_at = baseline.spo2_scale_2_authorised_at if baseline else None
+    return 2 if authorised_at and authorised_at <= effective_at else 1
+
+
+def _observed(row: Observation) -> Reading:
+    pain = _pain(
+        row,
+        new_site=row.new_pain_site,
+        sudden_onset=row.sudden_onset,
+        onset_at=row.pain_onset_at,
+        trigger=row.pain_trigger or None,
+        took_analgesia=row.took_analgesia,
+        relief=row.pain_relief or None,
+    )
+    symptoms = Symptoms(
+        dyspnoea=row.dyspnoea, chest_pain=row.chest_pain, haemoptysis=row.haemoptysis, syncope=row.syncope
+    )
+    return _reading(row, str(row.public_id), spo2_scale=row.spo2_scale, pain=pain, symptoms=symptoms, source=row.source)
+
+
+def _reading(row: MeasuredState, reading_id: str, *, spo2_scale: int, pain: Pain | None = None, **more) -> Reading:
+    return Reading(
+        id=reading_id,
+        effective_at=row.effective_at,
+        vitals=Vitals(
+            respiration_rate=row.respiration_rate,
+            spo2_percent=row.spo2_percent,
+            supplemental_oxygen=row.supplemental_oxygen,
+            systolic_mmhg=row.systolic_mmhg,
+            diastolic_mmhg=row.diastolic_mmhg,
+            pulse_per_minute=row.pulse_per_minute,
+            consciousness=row.consciousness or None,
+            temperature_celsius=row.temperature_celsius,
+        ),
+        pain=pain or _pain(row),
+        neurology=row.neurology,
+        spo2_scale=spo2_scale,
+        **more,
+    )
+
+
+def _pain(row: MeasuredState, **more) -> Pain:
+    return Pain(
+        at_rest=row.pain_at_rest,
+        on_movement=row.pain_on_movement,
+        scale=row.pain_scale or "NRS",
+        sites=frozenset(row.pain_sites),
+        **more,
+    )
+
+
+def _dose(row: MedicationDose) -> Dose:
+    return Dose(drug=row.drug, route=row.route, given_at=row.given_at)
+
+
+def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterable[MedicationDose]) -> EpisodeRows:
+    """The same episode with one more observation, in place of the one that it supersedes."""
+    replaced = observation.supersedes_id
+    return EpisodeRows(
+        procedure=rows.procedure,
+        baseline=rows.baseline,
+        treated_levels=rows.treated_levels,
+        anticoagulants=rows.anticoagulants,
+        observations=(
+            *(row for row in rows.observations if row.pk != replaced),
+            *(() if observation.entered_in_error else (observation,)),
+        ),
+        doses=(*(row for row in rows.doses if replaced is None or row.observation_id != replaced), *doses),
+    )

@@ -1,0 +1,134 @@
+"""The imaging task that a finding asks for: opened, or joined with the open one of the same region (law 5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from followup.models import ImagingTask, ImagingTaskHop, RedFlag
+from followup.models.monitoring_status import DANGER
+from followup.red_flags.findings import Finding, ImagingPlan, Modality
+from followup.red_flags.modality import clinical_question, more_urgent_of
+from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.urgency import clocks
+from followup.services.history import EpisodeRows, history_of
+
+State = ImagingTask.State
+_PLAN_FIELDS = (
+    "severity", "priority", "modality", "alternative_modality", "region", "with_contrast", "mri_state", "notes",
+    "clinical_question", "acknowledge_by", "due_at", "acknowledged_at", "state",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Requested:
+    """Tasks that were opened or joined, and those among them whose ladder starts (anew)."""
+
+    touched: tuple[ImagingTask, ...] = ()
+    to_escalate: tuple[ImagingTask, ...] = ()
+
+
+def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]], now: datetime) -> Requested:
+    """Link each flag that wants a scan to a task. Sets `flag.imaging_task`; the caller saves the flags."""
+    wanting = [(flag, finding) for flag, finding in flags if finding.imaging]
+    if not wanting:
+        return Requested()
+    open_tasks = {
+        (task.body_region, task.modality_class): task
+        for task in ImagingTask.objects.open().filter(procedure=rows.procedure)
+    }
+    opened: list[ImagingTask] = []
+    joined: list[ImagingTask] = []
+    to_escalate: list[ImagingTask] = []
+    for flag, finding in sorted(wanting, key=lambda pair: DANGER[pair[0].severity]):
+        key = (finding.imaging.body_region, finding.imaging.modality_class)
+        task = open_tasks.get(key)
+        if task is None:
+            task = open_tasks[key] = _new_task(rows, finding, now)
+            opened.append(task)
+            to_escalate.append(task)
+        elif flag.imaging_task_id != task.pk or task in opened or DANGER[flag.severity] < DANGER[task.severity]:
+            # A finding as grave as the task, or graver, must be seen even by someone who took the task already.
+            alarming = DANGER[flag.severity] <= DANGER[task.severity]
+            _join(task, rows, finding, alarming=alarming, now=now)
+            if task not in opened and task not in joined:
+                joined.append(task)
+            if alarming and task not in to_escalate:
+                to_escalate.append(task)
+        flag.imaging_task = task
+    ImagingTask.objects.bulk_create(opened)
+    ImagingTaskHop.objects.bulk_create(
+        ImagingTaskHop(task=task, to_state=State.REQUESTED, at=now, detail={"severity": task.severity})
+        for task in [*opened, *joined]
+    )
+    ImagingTask.objects.bulk_update(joined, _PLAN_FIELDS)
+    for flag, _finding in wanting:
+        flag.imaging_task = flag.imaging_task  # the task has its key only now; this carries it to the flag
+    return Requested(touched=(*opened, *joined), to_escalate=tuple(to_escalate))
+
+
+def _new_task(rows: EpisodeRows, finding: Finding, now: datetime) -> ImagingTask:
+    plan = finding.imaging
+    limits = clocks(finding.severity, finding.category, DEFAULT_RULESET)
+    return ImagingTask(
+        procedure=rows.procedure,
+        severity=finding.severity.name,
+        priority=plan.priority,
+        body_region=plan.body_region,
+        modality_class=plan.modality_class,
+        clinical_question=_question(rows, finding),
+        requested_at=now,
+        acknowledge_by=now + limits.acknowledge_within,
+        due_at=now + limits.imaging_within,
+        **_columns(plan),
+    )
+
+
+def _columns(plan: ImagingPlan) -> dict:
+    return {
+        "modality": plan.modality.name,
+        "alternative_modality": plan.alternative.name if plan.alternative else "",
+        "region": plan.region,
+        "with_contrast": plan.with_contrast,
+        "mri_state": plan.mri_state,
+        "notes": list(plan.notes),
+    }
+
+
+def _plan_of(task: ImagingTask) -> ImagingPlan:
+    return ImagingPlan(
+        modality=Modality[task.modality],
+        alternative=Modality[task.alternative_modality] if task.alternative_modality else None,
+        body_region=task.body_region,
+        modality_class=task.modality_class,
+        region=task.region,
+        with_contrast=task.with_contrast,
+        priority=task.priority,
+        notes=tuple(task.notes),
+        mri_state=task.mri_state,
+    )
+
+
+def _join(task: ImagingTask, rows: EpisodeRows, finding: Finding, *, alarming: bool, now: datetime) -> None:
+    """Widen the task and raise it; never lower it or push its times back."""
+    plan = more_urgent_of(_plan_of(task), finding.imaging)
+    for column, value in _columns(plan).items():
+        setattr(task, column, value)
+    task.priority = plan.priority
+    question = _question(rows, finding)
+    if question not in task.clinical_question:
+        task.clinical_question = f"{task.clinical_question}\n{question}"
+    limits = clocks(finding.severity, finding.category, DEFAULT_RULESET)
+    task.due_at = min(task.due_at, now + limits.imaging_within)
+    task.severity = min(task.severity, finding.severity.name, key=DANGER.__getitem__)
+    if alarming:
+        unanswered = task.acknowledged_at is None
+        restarted = now + limits.acknowledge_within
+        task.acknowledge_by = min(task.acknowledge_by, restarted) if unanswered else restarted
+        task.acknowledged_at = None
+        if task.state == State.RECEIVED:
+            task.state = State.REQUESTED
+
+
+def _question(rows: EpisodeRows, finding: Finding) -> str:
+    blood_thinners = ", ".join(use.get_drug_display() for use in rows.anticoagulants)
+    return clinical_question(finding, history_of(rows).context, blood_thinners)

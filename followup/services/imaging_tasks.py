@@ -1,0 +1,134 @@
+"""The imaging loop, hop by hop, each by a person with a time: acknowledge, order, performed, reported, decided."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from followup.models import ImagingTask, ImagingTaskHop, RedFlag
+from followup.services import escalations, red_flags
+from kyphotrack.staff.models import User
+from patients.models import ChartEvent
+from procedures.models import Procedure
+
+State = ImagingTask.State
+
+# From which state to which; a scan may be ordered by someone who never pressed "acknowledge".
+TRANSITIONS: dict[str, frozenset[str]] = {
+    State.REQUESTED: frozenset({State.RECEIVED, State.ACCEPTED, State.CANCELLED}),
+    State.RECEIVED: frozenset({State.ACCEPTED, State.CANCELLED}),
+    State.ACCEPTED: frozenset({State.IN_PROGRESS, State.CANCELLED}),
+    State.IN_PROGRESS: frozenset({State.REPORTED, State.CANCELLED}),
+    State.REPORTED: frozenset({State.COMPLETED}),
+    State.COMPLETED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+class IllegalHop(ValueError):
+    """The task is not in a state from which this hop leads; usually somebody else was quicker."""
+
+
+def needs_acknowledgement(task: ImagingTask) -> bool:
+    """True until somebody took the task, and again after a finding as grave joined it."""
+    return task.acknowledged_at is None and bool(TRANSITIONS[task.state])
+
+
+@transaction.atomic
+def acknowledge_imaging_task(*, task: ImagingTask, comment: str, by: User, now: datetime) -> ImagingTask:
+    """Take the task: its ladder stops. A task that worsened after it was ordered is acknowledged where it stands."""
+    task = _lock(task)
+    if not needs_acknowledgement(task):
+        raise _illegal(task, "acknowledged")
+    to_state = State.RECEIVED if task.state == State.REQUESTED else task.state
+    return _hop(task, to_state, comment=comment, by=by, now=now)
+
+
+@transaction.atomic
+def order_imaging(
+    *, task: ImagingTask, modality: str, region: str, appointment_at: datetime | None, comment: str, by: User, now: datetime
+) -> ImagingTask:
+    """The scan is ordered, as asked for or as the physician changed it, with its time if known."""
+    task = _lock(task)
+    detail = {
+        "modality": modality,
+        "region": region,
+        "appointment_at": appointment_at.isoformat() if appointment_at else None,
+    }
+    return _hop(task, State.ACCEPTED, comment=comment, by=by, now=now, detail=detail, modality=modality, region=region)
+
+
+@transaction.atomic
+def record_imaging_performed(*, task: ImagingTask, comment: str, by: User, now: datetime) -> ImagingTask:
+    return _hop(_lock(task), State.IN_PROGRESS, comment=comment, by=by, now=now)
+
+
+@transaction.atomic
+def record_imaging_report(*, task: ImagingTask, result: str, comment: str, by: User, now: datetime) -> ImagingTask:
+    """The radiologist's result, as a code and words."""
+    return _hop(
+        _lock(task), State.REPORTED, comment=comment, by=by, now=now, detail={"result": result}, result=result
+    )
+
+
+@transaction.atomic
+def decide_imaging_task(
+    *, task: ImagingTask, decision: str, outcome: str, reason: str, by: User, now: datetime
+) -> ImagingTask:
+    """The physician's decision. It closes the task's open flags with the same outcome and reason."""
+    task = _hop(
+        _lock(task), State.COMPLETED, comment=reason, by=by, now=now,
+        detail={"decision": decision, "outcome": outcome}, decision=decision,
+    )  # fmt: skip
+    red_flags.mark_closed(_open_flags(task), outcome=outcome, reason=reason, by=by, now=now)
+    return task
+
+
+@transaction.atomic
+def cancel_imaging_task(*, task: ImagingTask, reason: str, by: User, now: datetime) -> ImagingTask:
+    """No scan after all, with the reason. Its flags stay open, each with a ladder of its own, until a person closes them."""
+    if not reason.strip():
+        raise ValueError("Say in a few words why no scan is done.")
+    task = _hop(_lock(task), State.CANCELLED, comment=reason, by=by, now=now)
+    escalations.start_for_flags(flags=_open_flags(task), site=task.procedure.patient.site, now=now)
+    return task
+
+
+def _open_flags(task: ImagingTask) -> list[RedFlag]:
+    return list(RedFlag.objects.open().filter(imaging_task=task).select_related("procedure__patient"))
+
+
+def _lock(task: ImagingTask) -> ImagingTask:
+    Procedure.objects.select_for_update().get(pk=task.procedure_id)
+    return ImagingTask.objects.select_related("procedure__patient__site").get(pk=task.pk)
+
+
+def _illegal(task: ImagingTask, wanted: str) -> IllegalHop:
+    last = task.hops.select_related("by").order_by("-at", "-pk").first()
+    who = f" by {last.by}" if last and last.by else ""
+    return IllegalHop(f"This task is already {task.get_state_display().lower()}{who}; it cannot be {wanted} now.")
+
+
+def _hop(
+    task: ImagingTask, to_state: str, *, comment: str, by: User, now: datetime, detail: dict | None = None, **columns
+) -> ImagingTask:
+    if to_state != task.state and to_state not in TRANSITIONS[task.state]:
+        raise _illegal(task, State(to_state).label.lower())
+    if to_state == task.state and not needs_acknowledgement(task):
+        raise _illegal(task, State(to_state).label.lower())
+    first_answer = task.acknowledged_at is None
+    task.state = to_state
+    # Whoever moves the task has seen it.
+    task.acknowledged_at = task.acknowledged_at or now
+    for name, value in columns.items():
+        setattr(task, name, value)
+    task.save(update_fields=["state", "acknowledged_at", *columns])
+    ImagingTaskHop.objects.create(task=task, to_state=to_state, by=by, at=now, comment=comment, detail=detail or {})
+    if first_answer:
+        unseen = [flag for flag in _open_flags(task) if flag.state == RedFlag.State.OPEN]
+        red_flags.mark_acknowledged(unseen, comment=comment, by=by, now=now)
+        escalations.stop_for_task(task=task, because=State(to_state).label.lower(), now=now)
+    ChartEvent.new(
+        patient=task.procedure.patient, verb=ChartEvent.Verb.MOVED_IMAGING_TASK, by=by, now=now,
+        subject_id=task.public_id, reason=comment, to_state=str(to_state), **(detail or {}),
+    ).save()  # fmt: skip
+    return task

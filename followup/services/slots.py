@@ -1,0 +1,165 @@
+"""The due checks of an episode: what an observation completes, what a rule adds, what was missed or waived."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from followup.models import MonitoringSlot, Observation
+from followup.red_flags.findings import Finding
+from followup.services.monitoring_status import refresh_after_slots
+from followup.slot_coverage import Need, missing_parts
+from kyphotrack.staff.models import User
+from patients.models import ChartEvent
+from procedures.models import Procedure
+
+State = MonitoringSlot.State
+# A check that a rule asked for is short-notice; it has the grace of the 15-minute checks (clinical-spec 5.1).
+_RECHECK_GRACE = timedelta(minutes=5)
+_ONLY = {"PAIN": "PAIN", "FULL": "NEUROLOGY", "QUICK": "NEUROLOGY", "VITALS": "VITALS", "BLADDER_SCAN": "BLADDER_SCAN"}
+
+
+class SlotNotOpen(ValueError):
+    """The check was done, missed or waived in the meantime."""
+
+
+def read_slots(procedure: Procedure) -> list[MonitoringSlot]:
+    """The slots that an observation may still complete: open ones, and missed ones for a late entry."""
+    return list(MonitoringSlot.objects.filter(procedure=procedure, state__in=[State.OPEN, State.MISSED]))
+
+
+def complete_slots(
+    *, slots: Sequence[MonitoringSlot], observation: Observation, others: Iterable[Observation], by: User | None, now: datetime
+) -> list[MonitoringSlot]:
+    """Mark done what this observation completes: the nearest slot of the protocol, and each short check a rule wanted.
+
+    Returns the slots that changed, saved. A slot is complete when the observations measured within its grace have
+    together answered every part of its set.
+    """
+    at = observation.effective_at
+    in_grace = [slot for slot in slots if abs(slot.due_at - at) <= slot.grace_ends_at - slot.due_at]
+    whole_sets = sorted((slot for slot in in_grace if not slot.only), key=lambda slot: abs(slot.due_at - at))
+    # A short check is answered by anything measured after it was asked for, even before its due time.
+    short = [slot for slot in slots if slot.only and slot.state == State.OPEN and at <= slot.grace_ends_at]
+    everything = [observation, *(other for other in others if other.pk != observation.supersedes_id)]
+    done = []
+    for slot in [*whole_sets[:1], *short]:
+        if not missing_in(slot, [observation] if slot.only else everything):
+            slot.state, slot.observation, slot.closed_at, slot.closed_by = State.DONE, observation, now, by
+            done.append(slot)
+    MonitoringSlot.objects.bulk_update(done, ["state", "observation", "closed_at", "closed_by"])
+    return done
+
+
+def missing_in(slot: MonitoringSlot, observations: Iterable[Observation]) -> tuple[str, ...]:
+    """What this slot still lacks, in words; empty when it is complete."""
+    grace = slot.grace_ends_at - slot.due_at
+    measured = (
+        observation for observation in observations if slot.only or abs(observation.effective_at - slot.due_at) <= grace
+    )
+    return missing_parts(
+        Need(neuro=slot.neuro, only=slot.only, place=slot.place),
+        ({**vars(observation), **observation.neurology} for observation in measured),
+    )
+
+
+def add_rechecks(
+    *, procedure: Procedure, findings: Iterable[Finding], open_slots: Sequence[MonitoringSlot], now: datetime
+) -> list[MonitoringSlot]:
+    """Slots that rules ask for. The clock starts now, also for a late entry; one open slot a rule is enough."""
+    asked_already = {slot.asked_for_by for slot in open_slots if slot.state == State.OPEN}
+    added = []
+    for finding in findings:
+        if finding.recheck is None or finding.rule_code in asked_already:
+            continue
+        asked_already.add(finding.rule_code)
+        due_at = max(finding.effective_at, now) + timedelta(minutes=finding.recheck.within_minutes)
+        added.append(
+            MonitoringSlot(
+                procedure=procedure,
+                due_at=due_at,
+                grace_ends_at=due_at + _RECHECK_GRACE,
+                phase="re-check",
+                neuro=MonitoringSlot.Neuro.FULL if finding.recheck.kind == "FULL" else MonitoringSlot.Neuro.QUICK,
+                only=_ONLY[finding.recheck.kind],
+                place=MonitoringSlot.Place.HOME if procedure.discharged_at else MonitoringSlot.Place.WARD,
+                origin=MonitoringSlot.Origin.RULE,
+                asked_for_by=finding.rule_code,
+            )
+        )
+    return MonitoringSlot.objects.bulk_create(added)
+
+
+def add_news2_slot(
+    *,
+    procedure: Procedure,
+    measured_at: datetime,
+    interval_minutes: int | None,
+    open_slots: Sequence[MonitoringSlot],
+) -> list[MonitoringSlot]:
+    """A set of vital signs at the NEWS2 interval, where the protocol's next check comes later (clinical-spec 1.3)."""
+    if interval_minutes is None or procedure.discharged_at:
+        return []
+    due_at = measured_at + timedelta(minutes=interval_minutes)
+    if any(slot.state == State.OPEN and measured_at < slot.due_at <= due_at for slot in open_slots):
+        return []
+    return MonitoringSlot.objects.bulk_create(
+        [
+            MonitoringSlot(
+                procedure=procedure,
+                due_at=due_at,
+                grace_ends_at=due_at + _RECHECK_GRACE,
+                phase="NEWS2",
+                neuro=MonitoringSlot.Neuro.QUICK,
+                only=MonitoringSlot.Only.VITALS,
+                origin=MonitoringSlot.Origin.NEWS2,
+                asked_for_by="NEWS2",
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -> MonitoringSlot:
+    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen."""
+    Procedure.objects.select_for_update().get(pk=slot.procedure_id)
+    slot = MonitoringSlot.objects.select_related("procedure__patient").get(pk=slot.pk)
+    if slot.state != State.OPEN:
+        raise SlotNotOpen(f"This check is no longer due: it is {slot.get_state_display().lower()}.")
+    slot.state, slot.waived_because, slot.closed_at, slot.closed_by = State.WAIVED, because, now, by
+    slot.save(update_fields=["state", "waived_because", "closed_at", "closed_by"])
+    ChartEvent.new(
+        patient=slot.procedure.patient, verb=ChartEvent.Verb.WAIVED_SLOT, by=by, now=now,
+        subject_id=slot.procedure.public_id, reason=slot.get_waived_because_display(), due_at=slot.due_at.isoformat(),
+    ).save()  # fmt: skip
+    refresh_after_slots([slot.procedure_id])
+    return slot
+
+
+def waive_open_ward_slots(*, procedure: Procedure, by: User, now: datetime) -> int:
+    """At discharge, nothing on the ward is due any more."""
+    return (
+        MonitoringSlot.objects.open()
+        .filter(procedure=procedure, place=MonitoringSlot.Place.WARD)
+        .update(
+            state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by
+        )
+    )
+
+
+@transaction.atomic
+def mark_missed_slots(*, now: datetime) -> int:
+    """Open checks that were not done by the time that a later check of the episode fell due; returns how many."""
+    later = MonitoringSlot.objects.filter(
+        procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), due_at__lte=now, only=""
+    )
+    missed = MonitoringSlot.objects.overdue(now).filter(Exists(later))
+    episodes = sorted(set(missed.values_list("procedure_id", flat=True)))
+    # The episode's lock first, as every writer does, so that a set being saved now is not marked as missed.
+    locked = Procedure.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=episodes).order_by("pk")
+    free = list(locked.values_list("pk", flat=True))
+    count = missed.filter(procedure__in=free).update(state=State.MISSED, closed_at=now)
+    refresh_after_slots(free)
+    return count

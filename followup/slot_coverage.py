@@ -1,0 +1,50 @@
+"""What a due check still lacks. Pure: a check is done when every part of its set has been answered (law 3).
+
+The parts of a set are those of clinical-spec 5.1: NEWS2 vitals, a pain score, the puncture site, and quick or full
+neurology. They may come in several observations, as long as each was measured within the grace of the slot.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_VITALS = (
+    "respiration_rate", "spo2_percent", "supplemental_oxygen", "systolic_mmhg", "pulse_per_minute", "consciousness",
+    "temperature_celsius",
+)  # fmt: skip
+_SIDES = ("R", "L")
+_QUICK_MOTOR = tuple(f"motor_{root}_{side}" for root in ("L4", "S1") for side in _SIDES)
+_FULL_NEUROLOGY = (
+    *(f"motor_{root}_{side}" for root in ("L2", "L3", "L4", "L5", "S1") for side in _SIDES),
+    *(f"sensory_{root}_{side}" for root in ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5") for side in _SIDES),
+    "saddle_sensation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a slot asks for: `neuro` FULL or QUICK, `only` one part or empty, `place` WARD or HOME."""
+
+    neuro: str
+    only: str
+    place: str
+
+
+def missing_parts(need: Need, answered: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """Names of the parts that no observation of the slot's window answered, in words for the nurse."""
+    answers: dict[str, object] = {}
+    for one in answered:
+        answers.update({name: value for name, value in one.items() if value not in (None, "", [], {})})
+    if need.place == "HOME":
+        return () if answers else ("the call or the patient's answers",)
+    parts = {
+        "VITALS": ("vital signs", all(name in answers for name in _VITALS)),
+        "PAIN": ("pain score", "pain_at_rest" in answers or "pain_on_movement" in answers),
+        "PUNCTURE": ("puncture site", "puncture_site" in answers),
+        "NEUROLOGY": (
+            "full neurology" if need.neuro == "FULL" else "quick neurology",
+            all(name in answers for name in (_FULL_NEUROLOGY if need.neuro == "FULL" else _QUICK_MOTOR)),
+        ),
+        "BLADDER_SCAN": ("bladder scan", "post_void_residual_ml" in answers),
+    }
+    wanted = (need.only,) if need.only else ("VITALS", "PAIN", "PUNCTURE", "NEUROLOGY")
+    return tuple(words for part in wanted for words, there in [parts[part]] if not there)

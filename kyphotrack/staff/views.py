@@ -1,0 +1,44 @@
+"""Signing in and out, health, and the page for a form that may no longer be sent as it is."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+
+from kyphotrack.staff.forms import SignInForm
+
+_NOT_TYPED = {"csrfmiddlewaretoken", "redisplay"}
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignIn(LoginView):
+    template_name = "staff/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    pass
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Alive, and the database answers. It names no patient and needs no sign-in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "alive"})
+
+
+@login_not_required
+def form_no_longer_valid(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The sign-in changed since the form was opened. Nothing is saved; what was typed can be shown again.
+
+    The typed values travel back as hidden fields with a fresh token, and the form's own page shows them again,
+    unsaved, when it sees ``redisplay``.
+    """
+    typed = [
+        (name, value) for name, values in request.POST.lists() if name not in _NOT_TYPED for value in values
+    ]
+    return render(request, "staff/form_no_longer_valid.html", {"typed": typed, "address": request.path}, status=403)

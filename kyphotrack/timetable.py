@@ -1,0 +1,8 @@
+"""Every periodic task, as data. Each entry only looks at rows, so a missed or doubled run does no harm."""
+
+TIMETABLE = {
+    "climb escalation ladders": {"task": "followup.climb_ladders", "schedule": 15.0, "options": {"expires": 15}},
+    "send urgent e-mail": {"task": "followup.send_urgent_email", "schedule": 15.0, "options": {"expires": 15}},
+    "send other e-mail": {"task": "followup.send_due_email", "schedule": 30.0, "options": {"expires": 30}},
+    "mark missed slots": {"task": "followup.mark_missed_slots", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,11 @@
+"""Every address of the system: each app lists its own, and this is where they meet."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="board"), name="home"),
+    path("", include("kyphotrack.staff.urls")),
+    path("", include("patients.urls")),
+    path("", include("followup.urls")),
+]

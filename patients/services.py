@@ -1,0 +1,91 @@
+"""Register a patient, change details, and note who opened a chart."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from kyphotrack.staff.models import Site, User
+from patients.models import ChartEvent, EmailConsent, Patient
+
+DETAILS = (
+    "medical_record_number", "family_name", "given_name", "birth_date", "gender", "email", "phone", "time_zone",
+)  # fmt: skip
+
+
+class BirthDateInFuture(ValueError):
+    """A patient cannot be born after today."""
+
+
+class RecordNumberTaken(ValueError):
+    """Another patient of the site already has this medical record number."""
+
+
+def _check(*, site: Site, birth_date: date, medical_record_number: str, now: datetime, this: int | None = None) -> None:
+    if birth_date > now.astimezone(site.zone).date():
+        raise BirthDateInFuture("The date of birth lies in the future.")
+    same = Patient.objects.filter(site=site, medical_record_number=medical_record_number).exclude(pk=this)
+    if same.exists():
+        raise RecordNumberTaken("A patient with this record number is already registered at this site.")
+
+
+@transaction.atomic
+def register_patient(*, site: Site, details: dict, email_consent: bool, by: User, now: datetime) -> Patient:
+    """Store a new patient (`details`: the names in DETAILS), the e-mail consent if given, and the chart event."""
+    _check(site=site, birth_date=details["birth_date"], medical_record_number=details["medical_record_number"], now=now)
+    patient = Patient.objects.create(
+        site=site, registered_at=now, registered_by=by, **{name: details[name] for name in DETAILS}
+    )
+    _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
+    ChartEvent.new(
+        patient=patient, verb=ChartEvent.Verb.REGISTERED, by=by, now=now, subject_id=patient.public_id
+    ).save()
+    return patient
+
+
+@transaction.atomic
+def change_patient_details(
+    *, patient: Patient, details: dict, email_consent: bool, reason: str, by: User, now: datetime
+) -> Patient:
+    """Change identifying or contact details; the chart event keeps the old and new value of each changed field."""
+    patient = Patient.objects.select_for_update().select_related("site").get(pk=patient.pk)
+    _check(
+        site=patient.site,
+        birth_date=details["birth_date"],
+        medical_record_number=details["medical_record_number"],
+        now=now,
+        this=patient.pk,
+    )
+    changed = {
+        name: [str(getattr(patient, name)), str(details[name])]
+        for name in DETAILS
+        if getattr(patient, name) != details[name]
+    }
+    for name in changed:
+        setattr(patient, name, details[name])
+    patient.save(update_fields=[*changed] or None)
+    consent_changed = _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
+    if changed or consent_changed:
+        ChartEvent.new(
+            patient=patient, verb=ChartEvent.Verb.CHANGED_DETAILS, by=by, now=now, subject_id=patient.public_id,
+            reason=reason, changed=changed, email_consent=email_consent,
+        ).save()  # fmt: skip
+    return patient
+
+
+def _set_email_consent(*, patient: Patient, wanted: bool, by: User, now: datetime) -> bool:
+    """Bring the live consent in line with what the form says; True if a row changed."""
+    live = EmailConsent.objects.filter(patient=patient, withdrawn_at__isnull=True)
+    still_right = live.filter(address=patient.email) if wanted else live.none()
+    if wanted and still_right.exists():
+        return False
+    withdrawn = live.update(withdrawn_at=now)
+    if wanted:
+        EmailConsent.objects.create(
+            patient=patient, address=patient.email, risk_notice_shown=True, given_at=now, recorded_by=by
+        )
+    return bool(withdrawn or wanted)
+
+
+def note_chart_opened(*, patient: Patient, by: User, now: datetime) -> None:
+    """Record the reading of a chart. If this cannot be written the page must not be shown."""
+    ChartEvent.new(patient=patient, verb=ChartEvent.Verb.OPENED, by=by, now=now, subject_id=patient.public_id).save()

@@ -1,0 +1,188 @@
+"""The small fixed cast of every test: two sites, a few people, one patient with one treated vertebra."""
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from followup.services.episodes import open_episode
+from followup.services.observations import SavedObservation, record_observation
+from kyphotrack.staff.models import Duty, DutyRole, Membership, Role, Site, User
+from patients.models import Patient
+from patients.services import register_patient
+from procedures.models import Procedure
+
+PASSWORD = "correct horse battery staple"
+T0 = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+
+NORMAL_VITALS = {
+    "respiration_rate": 16,
+    "spo2_percent": 97,
+    "supplemental_oxygen": False,
+    "systolic_mmhg": 128,
+    "diastolic_mmhg": 76,
+    "pulse_per_minute": 72,
+    "consciousness": "A",
+    "temperature_celsius": Decimal("36.8"),
+}
+NORMAL_QUICK_NEUROLOGY = {
+    "motor_L4_R": "5", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L": "5",
+    "numbness": False, "voided": True, "leg_pain": False,
+}  # fmt: skip
+NORMAL_FULL_NEUROLOGY = {
+    **{f"motor_{root}_{side}": "5" for root in ("L2", "L3", "L4", "L5", "S1") for side in "RL"},
+    **{
+        f"sensory_{root}_{side}": "NORMAL"
+        for root in ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5")
+        for side in "RL"
+    },
+    "saddle_sensation": "NORMAL",
+    "voiding": "NORMAL",
+    "urinary_incontinence": "NONE",
+    "bowel": "NORMAL",
+    "gait": "1",
+}
+
+
+def a_site(name: str = "North unit", time_zone: str = "Europe/Berlin") -> Site:
+    return Site.objects.get_or_create(
+        name=name,
+        defaults={
+            "time_zone": time_zone,
+            "emergency_number": "112",
+            "clinic_phone_24h": "+49 30 5550100",
+            "neutral_sender_name": "Care team",
+        },
+    )[0]
+
+
+def a_member(site: Site, role: Role, name: str) -> User:
+    address = f"{name.lower().replace(' ', '.')}@{site.name.lower().replace(' ', '-')}.example"
+    user = User.objects.filter(email=address).first() or User.objects.create_user(address, name, PASSWORD)
+    Membership.objects.get_or_create(user=user, site=site, role=role)
+    return user
+
+
+def a_nurse(site: Site, name: str = "Nurse One") -> User:
+    return a_member(site, Role.NURSE, name)
+
+
+def a_physician(site: Site, name: str = "Physician One", *, on_call: bool = True) -> User:
+    user = a_member(site, Role.PHYSICIAN, name)
+    if on_call and not Duty.objects.filter(site=site, user=user).exists():
+        Duty.objects.create(
+            site=site, user=user, role=DutyRole.ON_CALL_PHYSICIAN, starts_at=datetime(2020, 1, 1, tzinfo=UTC)
+        )
+    return user
+
+
+def a_patient(site: Site, record_number: str = "MRN-0001", family_name: str = "Example", **details) -> Patient:
+    known = {
+        "medical_record_number": record_number,
+        "family_name": family_name,
+        "given_name": "Pat",
+        "birth_date": date(1948, 5, 17),
+        "gender": "female",
+        "email": "",
+        "phone": "",
+        "time_zone": "",
+    }
+    return register_patient(
+        site=site, details=known | details, email_consent=False, by=a_nurse(site), now=T0 - timedelta(days=1)
+    )
+
+
+def a_baseline(**changes) -> dict:
+    return {
+        "effective_at": T0 - timedelta(hours=3),
+        **NORMAL_VITALS,
+        "pain_at_rest": Decimal(6),
+        "pain_on_movement": Decimal(8),
+        "pain_scale": "NRS",
+        "neurology": dict(NORMAL_FULL_NEUROLOGY),
+        "mri_safety": "CLEAR",
+    } | changes
+
+
+def an_episode(
+    patient: Patient | None = None,
+    *,
+    time_zero: datetime = T0,
+    disposition: str = Procedure.Disposition.OVERNIGHT,
+    baseline: dict | None | str = "normal",
+    levels: tuple[str, ...] = ("L1",),
+    **procedure,
+) -> Procedure:
+    patient = patient or a_patient(a_site())
+    facts = {
+        "kind": Procedure.Kind.BALLOON_KYPHOPLASTY,
+        "aetiology": Procedure.Aetiology.OSTEOPOROTIC,
+        "anaesthesia": Procedure.Anaesthesia.LOCAL_SEDATION,
+        "disposition": disposition,
+        "operator": "Operator One",
+        "started_at": time_zero - timedelta(minutes=50),
+        "ended_at": time_zero,
+        "bed": "12",
+        "notes": "",
+    }
+    if baseline == "normal":
+        baseline = a_baseline(effective_at=time_zero - timedelta(hours=3))
+    return open_episode(
+        patient=patient,
+        procedure=facts | procedure,
+        fractures=[{"level": level, "fractured_on": None} for level in levels],
+        treated_levels=[
+            {
+                "level": level,
+                "approach": "BIPEDICULAR",
+                "cement_volume_millilitres": Decimal("4.5"),
+                "leakage": "NONE",
+            }
+            for level in levels
+        ],
+        anticoagulants=[],
+        baseline=baseline,
+        form_token=uuid.uuid4(),
+        by=a_nurse(patient.site),
+        now=time_zero + timedelta(minutes=2),
+    )
+
+
+def a_routine_set(**changes) -> dict:
+    """A complete quick set in which nothing is wrong, as the nurse typed it."""
+    return {
+        **NORMAL_VITALS,
+        "pain_at_rest": Decimal(2),
+        "pain_on_movement": Decimal(3),
+        "pain_scale": "NRS",
+        "sudden_onset": False,
+        "new_pain_site": False,
+        "dyspnoea": False,
+        "chest_pain": False,
+        "haemoptysis": False,
+        "syncope": False,
+        "puncture_site": "DRY",
+        "neurology": dict(NORMAL_QUICK_NEUROLOGY),
+    } | changes
+
+
+def log(
+    procedure: Procedure,
+    *,
+    minutes: float,
+    typed_after: float = 1,
+    by: User | None = None,
+    doses: list[dict] | None = None,
+    form_token: uuid.UUID | None = None,
+    **answers,
+) -> SavedObservation:
+    """An observation `minutes` after T0, typed `typed_after` minutes later; only the given answers are filled in."""
+    measured_at = procedure.time_zero + timedelta(minutes=minutes)
+    return record_observation(
+        procedure=procedure,
+        answers={"effective_at": measured_at} | answers,
+        doses=doses or [],
+        source="NURSE",
+        by=by or a_nurse(procedure.patient.site),
+        now=measured_at + timedelta(minutes=typed_after),
+        form_token=form_token or uuid.uuid4(),
+    )
