@@ -1,0 +1,53 @@
+"""Where each rule comes from, and how strong that is. Most figures are policy, and the page says so."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Strength: GUIDELINE, COHORT, CONSENSUS or SITE_POLICY."""
+
+    text: str
+    strength: str
+
+
+CITATIONS = {
+    "NEWS2": Citation("Royal College of Physicians: National Early Warning Score (NEWS) 2, 2017.", "GUIDELINE"),
+    "NEWS2_RISE": Citation("A rise by two points from the last set; threshold set by the site.", "SITE_POLICY"),
+    "PAIN_AFTER_RELIEF": Citation(
+        "Kyphoplasty guideline summary, 2025: a new or sudden increase of back pain after initial improvement strongly "
+        "suggests a new adjacent fracture. The size of the rise is site policy.",
+        "GUIDELINE",
+    ),
+    "PAIN_SUDDEN": Citation(
+        "Kyphoplasty guideline summary, 2025: sudden or new back pain is to be reported immediately.", "GUIDELINE"
+    ),
+    "PAIN_ABOVE_BASELINE": Citation(
+        "Guideline summary on pain after vertebroplasty, 2025: increased pain needs immediate cross-sectional imaging. "
+        "Sample orders in a vertebroplasty textbook: notify the physician when pain rises above the baseline.",
+        "GUIDELINE",
+    ),
+    "PAIN_UNCONTROLLED": Citation(
+        "Kyphoplasty guideline summary, 2025: severe pain despite adequate analgesia needs imaging. Waiting times follow "
+        "the time to peak effect of the route and are site policy.",
+        "GUIDELINE",
+    ),
+    "PAIN_POLICY": Citation("Threshold and interval set by the site.", "SITE_POLICY"),
+    "NEW_DEFICIT": Citation(
+        "Kyphoplasty guideline summary, 2025: new or worse leg weakness, sensory loss or bladder or bowel trouble needs "
+        "emergency imaging. GIRFT cauda equina pathway, 2023: emergency MRI within 4 hours of the request.",
+        "GUIDELINE",
+    ),
+    "RESIDUAL": Citation(
+        "GIRFT cauda equina pathway, 2023: a residual over 200 mL makes the syndrome about 20 times likelier; a smaller "
+        "one never rules it out.",
+        "COHORT",
+    ),
+    "NEURO_POLICY": Citation("Re-examination interval set by the site.", "SITE_POLICY"),
+    "CEMENT_EMBOLISM": Citation(
+        "Kyphoplasty guideline summary, 2025: pulmonary embolism from cement is rare and serious. Reviews find cement in "
+        "the lungs in 2 to 23 % of scans. The combination of signs is consensus.",
+        "CONSENSUS",
+    ),
+    "ENGINE": Citation("A rule that cannot be evaluated is shown, never silent.", "SITE_POLICY"),
+}

@@ -1,0 +1,25 @@
+"""In which part of the follow-up an episode is, in the words of the ward."""
+
+from datetime import datetime
+from enum import Enum
+
+from procedures.models import Procedure
+
+
+class EpisodeState(Enum):
+    IN_MONITORING = "In monitoring"
+    AT_HOME = "At home, calls are due"
+    NOT_DISCHARGED = "Monitoring time over, not discharged"
+    DISCHARGED = "Discharged"
+
+    @property
+    def label(self) -> str:
+        return self.value
+
+
+def episode_state(procedure: Procedure, now: datetime) -> EpisodeState:
+    """Derived from discharge and the watched time; reads `procedure.monitoring_status`."""
+    watched = procedure.monitoring_status.watched_until > now
+    if procedure.discharged_at:
+        return EpisodeState.AT_HOME if watched else EpisodeState.DISCHARGED
+    return EpisodeState.IN_MONITORING if watched else EpisodeState.NOT_DISCHARGED
