@@ -6,17 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.models.monitoring_status import DANGER
+from followup.selectors.flag import needed_to_acknowledge
 from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import ALLOWED, Capability
 from patients.models import Patient
 from procedures.models import Procedure
 
-_FAR = datetime.max
+# What is left to type for these hops is at most a comment; an order from the list takes the scan as it was asked for.
+_ONE_CLICK = {
+    "acknowledge": Capability.ACKNOWLEDGE_FLAG,
+    "order": Capability.MOVE_IMAGING_TASK,
+    "performed": Capability.MOVE_IMAGING_TASK,
+}
 
 
 @dataclass(frozen=True)
@@ -88,4 +92,118 @@ class Worklist:
 
 
 def worklist(*, user: User, now: datetime) -> Worklist:
-    """The most dangerous first; among equals what nobody has taken, and then by the time that is left."""
+    """The most dangerous first; among equals what nobody has taken yet, and then by the time that is left."""
+    allowed = _capabilities_by_site(user)
+    tasks = list(ImagingTask.objects.visible_to(user).open().select_related("procedure__patient__site").order_by("pk"))
+    flags = list(
+        RedFlag.objects.visible_to(user)
+        .open()
+        .exclude(severity=Severity.INFO)
+        .select_related("procedure__patient__site", "acknowledged_by")
+        .order_by("raised_at", "pk")
+    )
+    by_task: dict[int | None, list[RedFlag]] = defaultdict(list)
+    for flag in flags:
+        by_task[flag.imaging_task_id].append(flag)
+    hops = _hops_by_people(user)
+    items = [
+        _task_item(task, by_task[task.pk], hops[task.pk], allowed[task.procedure.patient.site_id]) for task in tasks
+    ]
+    open_tasks = {task.pk for task in tasks}
+    items += [
+        _flag_item(flag, allowed[flag.procedure.patient.site_id])
+        for flag in flags
+        if flag.imaging_task_id not in open_tasks
+    ]
+    zones = {item.patient.site.time_zone for item in items}
+    return Worklist(
+        items=tuple(sorted(items, key=_by_danger_and_time_left)),
+        as_of=now,
+        several_sites=len({item.patient.site_id for item in items}) > 1,
+        time_zone=zones.pop() if len(zones) == 1 else "UTC",
+    )
+
+
+def _by_danger_and_time_left(item: WorklistItem) -> tuple:
+    return (
+        DANGER[item.severity],
+        item.waits_for is not WaitsFor.ACKNOWLEDGEMENT,
+        item.deadline or (item.last_move.at if item.last_move else item.raised_at),
+    )
+
+
+def _capabilities_by_site(user: User) -> dict[int, frozenset[Capability]]:
+    allowed: dict[int, frozenset[Capability]] = defaultdict(frozenset)
+    for site_id, role in user.memberships.values_list("site_id", "role"):
+        allowed[site_id] |= ALLOWED[role]
+    return allowed
+
+
+def _hops_by_people(user: User) -> dict[int, list[ImagingTaskHop]]:
+    hops: dict[int, list[ImagingTaskHop]] = defaultdict(list)
+    made = ImagingTaskHop.objects.filter(task__in=ImagingTask.objects.visible_to(user).open(), by__isnull=False)
+    for hop in made.select_related("by").order_by("at", "pk"):
+        hops[hop.task_id].append(hop)
+    return hops
+
+
+def _why(flags: Iterable[RedFlag]) -> tuple[Why, ...]:
+    gravest_first = sorted(flags, key=lambda flag: DANGER[flag.severity])
+    return tuple(
+        Why(flag.public_id, flag.rule_code, flag.reason, flag.unsupported_since is not None) for flag in gravest_first
+    )
+
+
+def _task_item(
+    task: ImagingTask, flags: list[RedFlag], hops: list[ImagingTaskHop], allowed: frozenset[Capability]
+) -> WorklistItem:
+    taken = next((hop for hop in hops if hop.at == task.acknowledged_at), None)
+    last = hops[-1] if hops else None
+    next_hop = next((hop for hop in legal_hops(task) if hop in _ONE_CLICK), "")
+    return WorklistItem(
+        is_task=True,
+        public_id=task.public_id,
+        severity=Severity(task.severity),
+        what=modality_words(task.modality),
+        region=task.region,
+        why=_why(flags),
+        procedure=task.procedure,
+        state=task.get_state_display(),
+        waits_for=task_clock(task).waits_for,
+        raised_at=task.requested_at,
+        acknowledge_by=task.acknowledge_by,
+        acknowledged=Acknowledged(taken.by.full_name, taken.at, taken.comment) if taken and taken.by else None,
+        perform_by=task.due_at,
+        performed=task.state in (ImagingTask.State.IN_PROGRESS, ImagingTask.State.REPORTED),
+        last_move=(
+            LastMove(ImagingTask.State(last.to_state).label, last.by.full_name, last.at, last.comment)
+            if last and last.by
+            else None
+        ),
+        one_click=next_hop if next_hop and _ONE_CLICK[next_hop] in allowed else "",
+    )
+
+
+def _flag_item(flag: RedFlag, allowed: frozenset[Capability]) -> WorklistItem:
+    open_still = flag.state == RedFlag.State.OPEN
+    by = flag.acknowledged_by
+    return WorklistItem(
+        is_task=False,
+        public_id=flag.public_id,
+        severity=Severity(flag.severity),
+        what=flag.rule_title,
+        region="",
+        why=_why([flag]),
+        procedure=flag.procedure,
+        state=flag.get_state_display(),
+        waits_for=WaitsFor.ACKNOWLEDGEMENT if open_still else WaitsFor.DECISION,
+        raised_at=flag.raised_at,
+        acknowledge_by=flag.acknowledge_by,
+        acknowledged=Acknowledged(by.full_name, flag.acknowledged_at, flag.acknowledge_comment)
+        if by and flag.acknowledged_at
+        else None,
+        perform_by=None,
+        performed=False,
+        last_move=None,
+        one_click="acknowledge" if open_still and needed_to_acknowledge(flag) in allowed else "",
+    )

@@ -92,7 +92,6 @@ def _start(escalations: list[Escalation], *, site: Site, now: datetime) -> None:
 
 
 def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datetime) -> None:
-    people: dict[str, list] = {}
     steps: list[EscalationStep] = []
     for escalation in escalations:
         ladder = ladder_from_json(escalation.ladder)
@@ -109,18 +108,17 @@ def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datet
             escalation.steps_taken = due[-1].number + 1
         escalation.next_due_at = next_due_at(ladder, escalation.started_at, escalation.steps_taken)
     EscalationStep.objects.bulk_create(steps)
-    for step in steps:
-        if step.role not in people:
-            people[step.role] = people_on_duty(site=site, role=step.role, now=now)
-        subject = step.escalation.imaging_task or step.escalation.red_flag
-        outbox.queue_staff_alerts(
-            step=step,
-            site=site,
-            recipients=people[step.role],
-            purpose=(
-                OutgoingEmail.Purpose.ITEM_TO_CHECK
-                if subject.severity == "AMBER"
-                else OutgoingEmail.Purpose.URGENT_ITEM
-            ),
-            now=now,
-        )
+    roles = {step.role for step in steps}
+    outbox.queue_staff_alerts(
+        steps=steps,
+        recipients={role: people_on_duty(site=site, role=role, now=now) for role in roles},
+        site=site,
+        purpose=_purpose,
+        now=now,
+    )
+
+
+def _purpose(step: EscalationStep) -> str:
+    subject = step.escalation.imaging_task or step.escalation.red_flag
+    amber = subject is not None and subject.severity == "AMBER"
+    return OutgoingEmail.Purpose.ITEM_TO_CHECK if amber else OutgoingEmail.Purpose.URGENT_ITEM

@@ -6,31 +6,15 @@ from django.db import transaction
 
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.services import escalations, red_flags
+from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
 
 State = ImagingTask.State
 
-# From which state to which; a scan may be ordered by someone who never pressed "acknowledge".
-TRANSITIONS: dict[str, frozenset[str]] = {
-    State.REQUESTED: frozenset({State.RECEIVED, State.ACCEPTED, State.CANCELLED}),
-    State.RECEIVED: frozenset({State.ACCEPTED, State.CANCELLED}),
-    State.ACCEPTED: frozenset({State.IN_PROGRESS, State.CANCELLED}),
-    State.IN_PROGRESS: frozenset({State.REPORTED, State.CANCELLED}),
-    State.REPORTED: frozenset({State.COMPLETED}),
-    State.COMPLETED: frozenset(),
-    State.CANCELLED: frozenset(),
-}
-
-
 class IllegalHop(ValueError):
     """The task is not in a state from which this hop leads; usually somebody else was quicker."""
-
-
-def needs_acknowledgement(task: ImagingTask) -> bool:
-    """True until somebody took the task, and again after a finding as grave joined it."""
-    return task.acknowledged_at is None and bool(TRANSITIONS[task.state])
 
 
 @transaction.atomic

@@ -1,0 +1,21 @@
+"""The states of an imaging task: which hop leads where. One table, read by the services and the pages."""
+
+from followup.models import ImagingTask
+
+State = ImagingTask.State
+
+# From which state to which; a scan may be ordered by someone who never pressed "acknowledge".
+TRANSITIONS: dict[str, frozenset[str]] = {
+    State.REQUESTED: frozenset({State.RECEIVED, State.ACCEPTED, State.CANCELLED}),
+    State.RECEIVED: frozenset({State.ACCEPTED, State.CANCELLED}),
+    State.ACCEPTED: frozenset({State.IN_PROGRESS, State.CANCELLED}),
+    State.IN_PROGRESS: frozenset({State.REPORTED, State.CANCELLED}),
+    State.REPORTED: frozenset({State.COMPLETED}),
+    State.COMPLETED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+def needs_acknowledgement(task: ImagingTask) -> bool:
+    """True until somebody took the task, and again after a finding as grave joined it."""
+    return task.acknowledged_at is None and bool(TRANSITIONS[task.state])
