@@ -1,1 +1,41 @@
-urlpatterns: list = []
+"""The pages of the follow-up app: one list a view module."""
+
+from django.urls import path
+
+from followup.views import board, charts, discharge, imaging_tasks, patient_list, red_flags, worklist
+
+BOARD = [
+    path("board/", board.board, name="board"),
+    path("board/rows/", board.board_rows, name="board_rows"),
+]
+WORKLIST = [
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("worklist/rows/", worklist.worklist_rows, name="worklist_rows"),
+]
+IMAGING_TASKS = [
+    path("imaging-tasks/<uuid:task_id>/", imaging_tasks.imaging_task, name="imaging_task"),
+    path("imaging-tasks/<uuid:task_id>/<str:hop>/", imaging_tasks.move_imaging_task, name="move_imaging_task"),
+]
+FLAGS = [
+    path("flags/<uuid:flag_id>/", red_flags.flag, name="flag"),
+    path("flags/<uuid:flag_id>/acknowledge/", red_flags.acknowledge_flag, name="acknowledge_flag"),
+    path("flags/<uuid:flag_id>/close/", red_flags.close_flag, name="close_flag"),
+]
+
+PATIENTS = [
+    path("patients/", patient_list.patient_list, name="patient_list"),
+    path("patients/<uuid:patient_id>/", patient_list.patient, name="patient"),
+]
+CHARTS = [
+    path("episodes/<uuid:procedure_id>/", charts.chart, name="chart"),
+    path("episodes/<uuid:procedure_id>/discharge/", discharge.discharge, name="discharge"),
+]
+
+urlpatterns = [
+    *BOARD,
+    *WORKLIST,
+    *IMAGING_TASKS,
+    *FLAGS,
+    *PATIENTS,
+    *CHARTS,
+]

@@ -1,11 +1,18 @@
 """The confirmation that ends ward monitoring."""
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
 from django import forms
 
 
 class DischargeForm(forms.Form):
     confirm = forms.BooleanField(
-        label="I have seen what is still open, and ward monitoring of this patient ends now.",
+        label="I have seen what is still open. Ward monitoring of this patient ends now.",
         error_messages={"required": "Tick the box to end ward monitoring. Nothing was changed."},
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
     )
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.layout = Layout("confirm", Submit("", "End ward monitoring"))
+        return helper

@@ -5,9 +5,9 @@ from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.monitoring_status import MonitoringStatus
 from followup.models.observation import Observation
 from followup.models.outgoing_email import OutgoingEmail
-from followup.models.red_flag import FlagEvidence, RedFlag
+from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 
 __all__ = [
     "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
-    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag",
+    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "Severity",
 ]  # fmt: skip

@@ -128,11 +128,12 @@ def score(vitals: Vitals, spo2_scale: int = 1) -> News2Score:
         parts=parts,
         missing=missing,
         single_three=single_three,
-        band=_band(lower_bound, single_three, complete=not missing),
+        band=risk_band(lower_bound, single_three, complete=not missing),
     )
 
 
-def _band(lower_bound: int, single_three: bool, *, complete: bool) -> str | None:
+def risk_band(lower_bound: int, single_three: bool, *, complete: bool) -> str | None:
+    """The RCP's clinical risk; a single 3 counts below 5 only. None: partial, and what is known decides nothing."""
     if lower_bound >= 7:
         return HIGH
     if lower_bound >= 5:

@@ -12,6 +12,8 @@ from django.db.models import Exists, F, OuterRef
 
 from followup.models import ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag, Severity
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
+from followup.models.red_flag import RED
+from followup.red_flags.news2 import risk_band
 from followup.selectors.imaging_task import TaskClock, is_open, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
@@ -23,6 +25,10 @@ _COLUMNS = (
     "news2_lower_bound", "pain", "pain_change_since_nadir", "pain_change_since_baseline", "neurology",
     "neurology_checked_at",
 )  # fmt: skip
+
+
+# The status line keeps only totals; an open flag of this rule tells that one parameter alone scored 3.
+_SINGLE_THREE = "V1"
 
 
 class Lateness(Enum):
@@ -71,6 +77,7 @@ class BoardRow:
     full_neurology_due: bool
     news2: int | None
     news2_at_least: int | None
+    news2_band: str | None
     pain: Decimal | None
     pain_change_since_nadir: Decimal | None
     pain_change_since_baseline: Decimal | None
@@ -87,6 +94,14 @@ class Board:
     as_of: datetime
     several_sites: bool
     time_zone: str
+
+    @property
+    def with_red_flags(self) -> int:
+        return sum(row.gravest in RED for row in self.rows)
+
+    @property
+    def late(self) -> int:
+        return sum(row.lateness is Lateness.LATE for row in self.rows)
 
 
 def ward_board(*, user: User, now: datetime) -> Board:
@@ -196,15 +211,23 @@ def _row(
         full_neurology_due=status["next_due_neuro"] == MonitoringSlot.Neuro.FULL,
         news2=status["news2_total"],
         news2_at_least=status["news2_lower_bound"] if partial else None,
+        news2_band=_news2_band(status, flags),
         pain=status["pain"],
         pain_change_since_nadir=status["pain_change_since_nadir"],
         pain_change_since_baseline=status["pain_change_since_baseline"],
-        neurology=MonitoringStatus.Neurology(status["neurology"]),
+        neurology=status["neurology"],
         neurology_checked_at=status["neurology_checked_at"],
         flags=tuple(flags),
         tasks=tuple(tasks),
         may_log=status["may_log"],
     )
+
+
+def _news2_band(status: dict, flags: Iterable[FlagOnBoard]) -> str | None:
+    if status["news2_lower_bound"] is None:
+        return None
+    single_three = any(flag.rule_code == _SINGLE_THREE for flag in flags)
+    return risk_band(status["news2_lower_bound"], single_three, complete=status["news2_total"] is not None)
 
 
 def _lateness(due_at: datetime | None, grace_ends_at: datetime | None, now: datetime) -> Lateness:

@@ -19,7 +19,7 @@ from followup.models import (
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.findings import Modality
+from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
 from kyphotrack.staff.models import DutyRole, User
 from patients.models import ChartEvent
@@ -121,8 +121,8 @@ def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> t
     """All entries by day of the site's zone, in the wanted direction."""
     entries = [
         *_procedure(record.procedure),
-        *_measured(record.baselines, Kind.BASELINE),
-        *_measured(record.observations, Kind.OBSERVATION),
+        *_measured(record.baselines, Kind.BASELINE, zone),
+        *_measured(record.observations, Kind.OBSERVATION, zone),
         *_doses(record),
         *_findings(record.evidence),
         *_acknowledgements(record),
@@ -158,7 +158,7 @@ def _procedure(procedure: Procedure) -> Iterator[Entry]:
     )
 
 
-def _measured(rows: Sequence[Baseline] | Sequence[Observation], kind: Kind) -> Iterator[Entry]:
+def _measured(rows: Sequence[Baseline] | Sequence[Observation], kind: Kind, zone: ZoneInfo) -> Iterator[Entry]:
     by_key = {row.pk: row for row in rows}
     replacement = {row.supersedes_id: row for row in rows if row.supersedes_id}
     for row in rows:
@@ -170,7 +170,7 @@ def _measured(rows: Sequence[Baseline] | Sequence[Observation], kind: Kind) -> I
             at=row.effective_at,
             kind=kind,
             heading=kind.label if source in ("", Observation.Source.NURSE.label) else f"{kind.label} ({source.lower()})",
-            lines=lines_of(row),
+            lines=lines_of(row, zone),
             by=_name(row.recorded_by, source),
             anchor=anchor_of(row),
             typed_at=_typed_late(row.recorded_at, row.effective_at) if kind is Kind.OBSERVATION else None,
@@ -257,18 +257,13 @@ def _closings(flags: Iterable[RedFlag]) -> Iterator[Entry]:
         )
 
 
-def modality_label(code: str) -> str:
-    """The words for a stored modality; an unknown code is shown as it is."""
-    return Modality[code].label if code in Modality.__members__ else code
-
-
 def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
     known: set[int] = set()
     for hop in sorted(hops, key=lambda hop: (hop.at, hop.pk)):
         joined = hop.to_state == ImagingTask.State.REQUESTED and hop.task_id in known
         known.add(hop.task_id)
         state = "A further finding joined the request" if joined else hop.get_to_state_display()
-        modality = modality_label(hop.detail.get("modality") or hop.task.modality)
+        modality = modality_words(hop.detail.get("modality") or hop.task.modality)
         region = hop.detail.get("region") or hop.task.region
         yield Entry(
             at=hop.at,
@@ -295,7 +290,7 @@ def _steps(steps: Iterable[EscalationStep]) -> Iterator[Entry]:
         yield Entry(
             at=step.taken_at,
             kind=Kind.ESCALATION,
-            heading=f"Told: {DutyRole(step.role).label.lower()} (step {step.number})",
+            heading=f"Told: {DutyRole(step.role).label.lower()} (step {step.number + 1})",
         )
 
 

@@ -1,13 +1,12 @@
 """One imaging task: what it waits for, which hops are legal now, and everything that its page shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.red_flags.findings import Modality
-from followup.services.imaging_tasks import TRANSITIONS, needs_acknowledgement
+from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
 from procedures.models import AnticoagulantUse, Baseline, TreatedLevel
 
 State = ImagingTask.State

@@ -1,0 +1,39 @@
+# Fixed names, used by everyone. `make` alone lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.PHONY: help setup demo demo-reset test check bench faults lock
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## make the virtual environment and fetch what is locked
+	@$(PYTHON) kyphotrack/bootstrap.py
+
+demo: setup ## run the demo ward: web, worker, timetable, mailbox; Ctrl-C stops it
+	@$(RUN) -m kyphotrack.embedded.demo
+
+demo-reset: setup ## forget the demo's data and start it over, re-dated to now
+	@$(RUN) -m kyphotrack.embedded.demo --reset
+
+test: ## the whole suite, on SQLite and again on PostgreSQL
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(RUN) -m kyphotrack.embedded.test_run
+
+check: ## linters, types, contracts, migrations, deployment settings
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(RUN) -m kyphotrack.embedded.check_run
+
+bench: ## measure saves and board on PostgreSQL, as ratios within one run
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(RUN) -m kyphotrack.embedded.test_run --bench
+
+faults: ## kill, stop and starve the parts, and count rows and mails
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(RUN) -m kyphotrack.embedded.test_run --faults
+
+lock: ## renew the locks after a change of requirements
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.txt -o requirements.lock
+	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-dev.txt -o requirements-dev.lock
+	@npm install --package-lock-only

@@ -1,0 +1,116 @@
+"""What a person types for each hop of an imaging task. Field names are those of the service that carries it out."""
+
+from datetime import datetime
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row, Submit
+from django import forms
+
+from followup.models import ImagingTask, RedFlag
+from followup.red_flags.findings import Modality
+
+MODALITIES = [(modality.name, modality.label) for modality in Modality]
+
+
+def words_field(label: str, *, required: bool, max_length: int, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=max_length,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class HopForm(forms.Form):
+    """A hop with its words. `task` gives what was asked for; several of these forms stand on one page."""
+
+    button = ""
+    fields_in_order: tuple = ("comment",)
+
+    def __init__(self, *args, task: ImagingTask, hop: str, action: str = "", **kwargs):
+        super().__init__(*args, auto_id=f"id_{hop}_%s", **kwargs)
+        self.task = task
+        self.helper = FormHelper()
+        self.helper.form_action = action
+        self.helper.form_id = f"hop-{hop}"
+        self.helper.layout = Layout(
+            *self.fields_in_order, Submit("", self.button, css_id=f"submit-{hop}", css_class="btn-primary")
+        )
+
+
+class AcknowledgeForm(HopForm):
+    button = "Acknowledge"
+    comment = words_field("Comment", required=False, max_length=1000, help_text="Optional: what the others should know.")
+
+
+class OrderForm(HopForm):
+    button = "Scan is ordered"
+    fields_in_order = (
+        Row(Column("modality", css_class="col-md-6"), Column("region", css_class="col-md-6")),
+        Row(Column("appointment_at", css_class="col-md-6"), Column("comment", css_class="col-md-6")),
+    )
+    modality = forms.ChoiceField(choices=MODALITIES)
+    region = forms.CharField(max_length=80)
+    appointment_at = forms.DateTimeField(
+        label="Scan time, if known",
+        required=False,
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+    comment = words_field(
+        "Comment", required=False, max_length=1000, help_text="Say why, where you change the scan that was asked for."
+    )
+
+    def clean_appointment_at(self) -> datetime | None:
+        appointment_at = self.cleaned_data["appointment_at"]
+        if appointment_at and appointment_at < self.task.requested_at:
+            raise forms.ValidationError("This time lies before the scan was asked for.")
+        return appointment_at
+
+
+class PerformedForm(HopForm):
+    button = "Scan was performed"
+    comment = words_field("Comment", required=False, max_length=1000)
+
+
+class ReportForm(HopForm):
+    button = "Record the report"
+    fields_in_order = ("result", "comment")
+    result = forms.ChoiceField(choices=[("", "Choose the result"), *ImagingTask.Result.choices])
+    comment = words_field(
+        "Words of the report", required=False, max_length=1000, help_text="With the level of a new fracture."
+    )
+
+
+class DecideForm(HopForm):
+    button = "Decide and close the flags"
+    fields_in_order = (
+        Row(Column("decision", css_class="col-md-6"), Column("outcome", css_class="col-md-6")),
+        "reason",
+    )
+    decision = forms.ChoiceField(choices=[("", "Choose what is done now"), *ImagingTask.Decision.choices])
+    outcome = forms.ChoiceField(
+        label="Outcome of the flags", choices=[("", "Choose what was behind them"), *RedFlag.Outcome.choices]
+    )
+    reason = words_field("Reason", required=True, max_length=1000)
+
+
+class CancelForm(HopForm):
+    button = "Cancel the scan"
+    fields_in_order = ("reason",)
+    reason = words_field(
+        "Why no scan is done",
+        required=True,
+        max_length=1000,
+        help_text="The flags stay open, each with a clock of its own.",
+    )
+
+
+HOP_FORMS: dict[str, type[HopForm]] = {
+    "acknowledge": AcknowledgeForm,
+    "order": OrderForm,
+    "performed": PerformedForm,
+    "report": ReportForm,
+    "decide": DecideForm,
+    "cancel": CancelForm,
+}

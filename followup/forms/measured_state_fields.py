@@ -1,0 +1,282 @@
+"""The fields that baseline and observation forms share: vital signs, pain, neurology.
+
+Impossible values are refused beside the field with the allowed range. Alarming ones are asked about once and then taken.
+Nothing is filled in beforehand with a normal value.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django import forms
+from django.utils import timezone
+
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, Field
+from followup.red_flags.news2 import HARD_LIMITS, SOFT_LIMITS, celsius_from_fahrenheit
+from procedures.models import MeasuredState
+
+UNITS = {
+    "respiration_rate": "/min",
+    "spo2_percent": "%",
+    "oxygen_flow_litres_per_minute": "L/min",
+    "systolic_mmhg": "mmHg",
+    "diastolic_mmhg": "mmHg",
+    "pulse_per_minute": "/min",
+    "temperature_celsius": "°C",
+}
+_WHOLE_NUMBERS = {
+    "respiration_rate": "Respiration rate",
+    "spo2_percent": "SpO₂",
+    "systolic_mmhg": "Systolic",
+    "diastolic_mmhg": "Diastolic",
+    "pulse_per_minute": "Pulse",
+}
+PAIN_SITES = [
+    ("TREATED_LEVEL", "Treated level"), ("ADJACENT_ABOVE", "Level above"), ("ADJACENT_BELOW", "Level below"),
+    ("OTHER_SPINE", "Elsewhere in the spine"), ("RIB_RIGHT", "Ribs right"), ("RIB_LEFT", "Ribs left"),
+    ("LEG_RIGHT", "Leg right"), ("LEG_LEFT", "Leg left"), ("GIRDLE", "Round the trunk"),
+    ("PUNCTURE_SITE", "Puncture site"), ("OTHER", "Other"),
+]  # fmt: skip
+VITALS_FIELDS = (
+    "respiration_rate", "spo2_percent", "supplemental_oxygen", "oxygen_device", "oxygen_flow_litres_per_minute",
+    "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature", "temperature_unit",
+)  # fmt: skip
+PAIN_FIELDS = ("pain_at_rest", "pain_on_movement", "pain_scale", "pain_sites")
+_CELSIUS, _FAHRENHEIT = "C", "F"
+
+
+class YesNo(forms.TypedChoiceField):
+    """Yes, no, or not asked. Not asked is what it starts with, and it is stored as unknown."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            choices=[("yes", "Yes"), ("no", "No"), ("", "Not asked")],
+            coerce=lambda answer: answer == "yes",
+            empty_value=None,
+            required=False,
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def prepare_value(self, value):
+        return {True: "yes", False: "no", None: ""}.get(value, value)
+
+
+def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = "Not asked") -> list[tuple[str, str]]:
+    return [*choices, ("", blank)]
+
+
+def whole_number(name: str, label: str) -> forms.IntegerField:
+    low, high = (int(limit) for limit in HARD_LIMITS[name])
+    message = f"Possible is {low} to {high} {UNITS[name]}."
+    return forms.IntegerField(
+        label=f"{label} {UNITS[name]}",
+        required=False,
+        min_value=low,
+        max_value=high,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
+        error_messages={"min_value": message, "max_value": message, "invalid": f"Enter a whole number. {message}"},
+    )
+
+
+def pain_score(label: str) -> forms.TypedChoiceField:
+    """0 to 10 as a row of buttons."""
+    return forms.TypedChoiceField(
+        label=label,
+        choices=choices_with_blank(((str(number), str(number)) for number in range(11))),
+        coerce=Decimal,
+        empty_value=None,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose a number from 0 to 10."},
+    )
+
+
+def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
+    """The form field of one item of the exam; its answers come from the catalogue."""
+    label = field.label[0].upper() + field.label[1:]
+    if field.kind == "boolean":
+        return YesNo(label=label)
+    if field.kind == "millilitres":
+        message = "Possible is 0 to 2000 mL."
+        return forms.IntegerField(
+            label=label,
+            required=False,
+            min_value=0,
+            max_value=2000,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
+            error_messages={"min_value": message, "max_value": message, "invalid": f"Enter a whole number. {message}"},
+        )
+    if field.kind == "time":
+        return moment_field(label)
+    if field.kind == "motor_fields":
+        return forms.MultipleChoiceField(
+            label=label,
+            choices=[(name, CATALOGUE[name].label) for name in MOTOR_FIELDS],
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+        )
+    if as_buttons:
+        short = [(code, code if name_is_short(code) else words) for code, words in field.choices]
+        return forms.ChoiceField(
+            label=label, choices=choices_with_blank(short), required=False, widget=forms.RadioSelect
+        )
+    return forms.ChoiceField(label=label, choices=[("", "not examined"), *field.choices], required=False)
+
+
+def name_is_short(code: str) -> bool:
+    return len(code) <= 2
+
+
+def moment_field(label: str, **kwargs) -> forms.DateTimeField:
+    """A date and time in the zone that is active, which is the site's."""
+    return forms.DateTimeField(
+        label=label,
+        required=kwargs.pop("required", False),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
+        error_messages={"invalid": "Enter a date and a time, such as 2026-03-10 09:30.", "required": "Enter a time."},
+        **kwargs,
+    )
+
+
+def vitals_fields() -> dict[str, forms.Field]:
+    numbers = {name: whole_number(name, label) for name, label in _WHOLE_NUMBERS.items()}
+    flow_range = "Possible is 0.5 to 80 L/min."
+    return {
+        "respiration_rate": numbers["respiration_rate"],
+        "spo2_percent": numbers["spo2_percent"],
+        "supplemental_oxygen": YesNo(label="Oxygen given"),
+        "oxygen_device": forms.CharField(label="Oxygen device", required=False, max_length=60),
+        "oxygen_flow_litres_per_minute": forms.DecimalField(
+            label="Oxygen flow L/min",
+            required=False,
+            min_value=Decimal("0.5"),
+            max_value=Decimal(80),
+            max_digits=3,
+            decimal_places=1,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
+            error_messages={"min_value": flow_range, "max_value": flow_range, "invalid": f"Enter a number. {flow_range}"},
+        ),
+        "systolic_mmhg": numbers["systolic_mmhg"],
+        "diastolic_mmhg": numbers["diastolic_mmhg"],
+        "pulse_per_minute": numbers["pulse_per_minute"],
+        "consciousness": forms.ChoiceField(
+            label="Consciousness",
+            choices=choices_with_blank(MeasuredState.Consciousness.choices),
+            required=False,
+            widget=forms.RadioSelect,
+        ),
+        "temperature": forms.DecimalField(
+            label="Temperature",
+            required=False,
+            max_digits=6,
+            decimal_places=2,
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
+            error_messages={"invalid": "Enter a number, with a point: 36.8."},
+        ),
+        "temperature_unit": forms.ChoiceField(
+            label="Unit", choices=[(_CELSIUS, "°C"), (_FAHRENHEIT, "°F")], initial=_CELSIUS, required=False,
+            widget=forms.RadioSelect,
+        ),
+    }  # fmt: skip
+
+
+def pain_fields() -> dict[str, forms.Field]:
+    return {
+        "pain_at_rest": pain_score("Pain at rest"),
+        "pain_on_movement": pain_score("Pain on movement"),
+        "pain_scale": forms.ChoiceField(
+            label="Scale",
+            choices=[
+                (code, words) for code, words in MeasuredState.PainScale.choices if code != MeasuredState.PainScale.VAS_MM
+            ],
+            required=False,
+            initial=MeasuredState.PainScale.NRS,
+        ),
+        "pain_sites": forms.MultipleChoiceField(
+            label="Where", choices=PAIN_SITES, required=False, widget=forms.CheckboxSelectMultiple
+        ),
+    }
+
+
+def neurology_fields(names: Iterable[str], *, as_buttons: Iterable[str] = ()) -> dict[str, forms.Field]:
+    buttons = set(as_buttons)
+    return {name: neurology_field(CATALOGUE[name], as_buttons=name in buttons) for name in names}
+
+
+class MeasuredStateForm(forms.Form):
+    """Validation of the shared fields, for forms that take part of them. Mix in before the page's form class."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.to_confirm: list[tuple[str, str]] = []
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        if "temperature" in self.fields:
+            self._clean_temperature(cleaned)
+        systolic, diastolic = cleaned.get("systolic_mmhg"), cleaned.get("diastolic_mmhg")
+        if systolic is not None and diastolic is not None and diastolic >= systolic:
+            self.add_error("diastolic_mmhg", "The diastolic pressure must be below the systolic.")
+        if cleaned.get("supplemental_oxygen") is False and cleaned.get("oxygen_flow_litres_per_minute"):
+            self.add_error("supplemental_oxygen", "A flow is entered, but oxygen is answered with no.")
+        self._ask_about_alarming_values(cleaned)
+        return cleaned
+
+    def _clean_temperature(self, cleaned: dict) -> None:
+        typed = cleaned.get("temperature")
+        cleaned["temperature_celsius"] = None
+        if typed is None:
+            return
+        in_fahrenheit = cleaned.get("temperature_unit") == _FAHRENHEIT
+        celsius = celsius_from_fahrenheit(typed) if in_fahrenheit else typed.quantize(Decimal("0.1"))
+        low, high = HARD_LIMITS["temperature_celsius"]
+        if low <= celsius <= high:
+            cleaned["temperature_celsius"] = celsius
+        elif in_fahrenheit and low <= typed <= high:
+            self.add_error("temperature", f"{typed} °F is impossible. Did you mean {typed} °C? Choose the unit °C.")
+        elif not in_fahrenheit and low <= celsius_from_fahrenheit(typed) <= high:
+            self.add_error("temperature", f"{typed} °C is impossible. Did you mean {typed} °F? Choose the unit °F.")
+        else:
+            self.add_error("temperature", "Possible is 25.0 to 45.0 °C (77 to 113 °F).")
+
+    def _ask_about_alarming_values(self, cleaned: dict) -> None:
+        """Each value outside the usual range is taken once somebody has confirmed this very value."""
+        confirmed = set(self.data.getlist("confirmed")) if hasattr(self.data, "getlist") else set()
+        for name, (low, high) in SOFT_LIMITS.items():
+            value = cleaned.get(name)
+            if value is not None and not low <= value <= high:
+                self.ask(name, f"{value} {UNITS[name]}", confirmed)
+        if cleaned.get("supplemental_oxygen") and "oxygen_device" in cleaned and not cleaned["oxygen_device"]:
+            self.ask("oxygen_device", "oxygen without a device", confirmed)
+
+    def ask(self, name: str, words: str, confirmed: set[str]) -> None:
+        """Ask once to confirm; `words` is the value as it reads on the page."""
+        answer = f"{name}={words}"
+        if answer not in confirmed:
+            self.to_confirm.append((answer, words))
+            field = "temperature" if name == "temperature_celsius" else name
+            self.add_error(field, f"Please confirm {words}.")
+
+    def measured_answers(self) -> dict:
+        """Model columns of the shared fields; blank ones are unknown."""
+        cleaned = self.cleaned_data
+        columns = {
+            name: cleaned[name]
+            for name in (*VITALS_FIELDS, *PAIN_FIELDS)
+            if name in cleaned and not name.startswith("temperature")
+        }
+        columns["temperature_celsius"] = cleaned.get("temperature_celsius")
+        scored = columns.get("pain_at_rest") is not None or columns.get("pain_on_movement") is not None
+        if not scored:
+            columns["pain_scale"] = ""
+        columns["neurology"] = {
+            name: self._plain(cleaned[name])
+            for name in CATALOGUE
+            if name in cleaned and cleaned[name] not in (None, "", [])
+        }
+        return columns
+
+    @staticmethod
+    def _plain(answer: object) -> object:
+        return answer.astimezone(timezone.get_default_timezone()).isoformat() if hasattr(answer, "isoformat") else answer

@@ -1,0 +1,197 @@
+"""One set of measurements in a few readable lines: what was measured or asked, and nothing else (law 3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from followup.models import Observation
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, NT, SENSORY_FIELDS, reference_value, steps_worse
+from procedures.models import MeasuredState
+
+_NEWS2_WORDS = {
+    "respiration_rate": "respiration rate",
+    "spo2_percent": "SpO₂",
+    "supplemental_oxygen": "air or oxygen",
+    "systolic_mmhg": "blood pressure",
+    "pulse_per_minute": "pulse",
+    "consciousness": "consciousness",
+    "temperature_celsius": "temperature",
+}
+_SYMPTOMS = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One labelled line; the label may be empty."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One neurological item that differs from the baseline."""
+
+    item: str
+    before: str
+    now: str
+    worse: bool
+
+
+def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
+    """The lines of an observation or a baseline, in the order of the bedside form; times in the site's zone."""
+    lines = [Line("Vital signs", _joined(_vitals(row))), Line("Pain", _joined(_pain(row, zone)))]
+    if isinstance(row, Observation):
+        lines.insert(0, Line("NEWS2", _news2(row)))
+        lines.append(Line("Chest", _joined(_symptoms(row))))
+    lines.append(Line("Neurology", _joined(_neurology(row.neurology, zone))))
+    if isinstance(row, Observation):
+        lines += [Line("Puncture site", row.get_puncture_site_display()), Line("Note", row.note)]
+    return tuple(line for line in lines if line.text)
+
+
+def changes_against_baseline(exam: Mapping[str, object], baseline: Mapping[str, object]) -> tuple[Change, ...]:
+    """Each comparable item that is worse or better. A blank baseline counts as healthy (clinical-spec 3.5)."""
+    changes = []
+    for name, value in exam.items():
+        field = CATALOGUE.get(name)
+        if field is None or not field.best_to_worst:
+            continue
+        before = reference_value(name, baseline)
+        steps = steps_worse(name, value, before)
+        if steps:
+            known = name in baseline
+            changes.append(
+                Change(
+                    field.label,
+                    f"{_answer(name, before)}{'' if known else ' (assumed: not examined before)'}",
+                    _answer(name, value),
+                    worse=steps > 0,
+                )
+            )
+    return tuple(sorted(changes, key=lambda change: not change.worse))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _news2(row: Observation) -> str:
+    if row.news2_total is not None:
+        return str(row.news2_total)
+    missing = [words for name, words in _NEWS2_WORDS.items() if getattr(row, name) in (None, "")]
+    if len(missing) == len(_NEWS2_WORDS):
+        return ""
+    return f"at least {row.news2_lower_bound}; not measured: {', '.join(missing)}"
+
+
+def _vitals(row: MeasuredState) -> Iterable[str]:
+    if row.respiration_rate is not None:
+        yield f"RR {row.respiration_rate}/min"
+    oxygen = _oxygen(row)
+    if row.spo2_percent is not None:
+        yield f"SpO₂ {row.spo2_percent} %{' ' if oxygen else ''}{oxygen}"
+    elif oxygen:
+        yield oxygen
+    if row.systolic_mmhg is not None:
+        yield f"BP {row.systolic_mmhg}/{'?' if row.diastolic_mmhg is None else row.diastolic_mmhg} mmHg"
+    if row.pulse_per_minute is not None:
+        yield f"pulse {row.pulse_per_minute}/min"
+    if row.consciousness:
+        yield row.get_consciousness_display().lower()
+    if row.temperature_celsius is not None:
+        yield f"{row.temperature_celsius} °C"
+
+
+def _oxygen(row: MeasuredState) -> str:
+    if row.supplemental_oxygen is None:
+        return ""
+    if not row.supplemental_oxygen:
+        return "on air"
+    flow = f"{row.oxygen_flow_litres_per_minute} L/min" if row.oxygen_flow_litres_per_minute is not None else ""
+    return " ".join(filter(None, ("on oxygen", flow, row.oxygen_device)))
+
+
+def _pain(row: MeasuredState, zone: ZoneInfo) -> Iterable[str]:
+    if row.pain_at_rest is not None:
+        yield f"at rest {row.pain_at_rest.normalize():f}"
+    if row.pain_on_movement is not None:
+        yield f"on movement {row.pain_on_movement.normalize():f}"
+    if row.pain_scale not in ("", MeasuredState.PainScale.NRS):
+        yield row.get_pain_scale_display()
+    if row.pain_sites:
+        yield ", ".join(site.replace("_", " ").lower() for site in row.pain_sites)
+    if not isinstance(row, Observation):
+        return
+    if row.new_pain_site is not None:
+        yield "in a new place" if row.new_pain_site else "no new place"
+    if row.sudden_onset is not None:
+        yield "sudden onset" if row.sudden_onset else "no sudden onset"
+    if row.pain_onset_at:
+        yield f"since {_moment(row.pain_onset_at, zone)}"
+    if row.pain_trigger:
+        yield f"after: {row.get_pain_trigger_display().lower()}"
+    if row.took_analgesia is not None:
+        yield "took pain medicine" if row.took_analgesia else "took no pain medicine"
+    if row.pain_relief:
+        yield row.get_pain_relief_display().lower()
+
+
+def _symptoms(row: Observation) -> Iterable[str]:
+    asked = {name: getattr(row, name) for name in _SYMPTOMS if getattr(row, name) is not None}
+    present = [str(Observation._meta.get_field(name).verbose_name) for name, there in asked.items() if there]
+    absent = [str(Observation._meta.get_field(name).verbose_name) for name, there in asked.items() if not there]
+    yield ", ".join(present)
+    if absent:
+        yield f"not {', not '.join(absent)}" if present else f"denies: {', '.join(absent)}"
+
+
+def _neurology(exam: Mapping[str, object], zone: ZoneInfo) -> Iterable[str]:
+    """Power and feeling as a count of what is normal and the rest by name; every other item by name."""
+    yield _group(exam, MOTOR_FIELDS, "power", "5")
+    yield _group(exam, SENSORY_FIELDS, "feeling", "NORMAL")
+    for name, value in exam.items():
+        if name not in MOTOR_FIELDS and name not in SENSORY_FIELDS:
+            yield _item(name, value, zone)
+
+
+def _group(exam: Mapping[str, object], names: tuple[str, ...], what: str, normal: str) -> str:
+    tested = [name for name in names if exam.get(name) not in (None, NT)]
+    untestable = sum(exam.get(name) == NT for name in names)
+    if not tested and not untestable:
+        return ""
+    differ = ", ".join(f"{CATALOGUE[name].label} {_answer(name, exam[name])}" for name in tested if exam[name] != normal)
+    normal_ones = sum(exam[name] == normal for name in tested)
+    return "; ".join(
+        filter(
+            None,
+            (
+                differ,
+                f"{what} normal in {normal_ones} of {len(tested)} tested" if tested else "",
+                f"{what} not testable in {untestable}" if untestable else "",
+            ),
+        )
+    )
+
+
+def _item(name: str, value: object, zone: ZoneInfo) -> str:
+    field = CATALOGUE.get(name)
+    if field is None:
+        return f"{name}: {value}"
+    if field.kind == "boolean":
+        return field.label if value else f"not: {field.label}"
+    if field.kind == "time":
+        return f"{field.label} {_moment(datetime.fromisoformat(str(value)), zone)}"
+    return f"{field.label}: {_answer(name, value)}"
+
+
+def _answer(name: str, value: object) -> str:
+    field = CATALOGUE[name]
+    if field.kind == "motor_fields":
+        return ", ".join(CATALOGUE[one].label for one in value if one in CATALOGUE) or "no muscle"
+    return dict(field.choices).get(str(value), str(value))
+
+
+def _moment(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%d %b %H:%M}"

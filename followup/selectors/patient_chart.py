@@ -1,0 +1,268 @@
+"""The chart of one episode: everything that was recorded, read once, and what follows from it for the page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from followup.models import (
+    EscalationStep,
+    FlagEvidence,
+    ImagingTask,
+    ImagingTaskHop,
+    MedicationDose,
+    MonitoringSlot,
+    MonitoringStatus,
+    Observation,
+    RedFlag,
+)
+from followup.models.monitoring_status import DANGER
+from followup.red_flags.neurology import compare_with_baseline
+from followup.red_flags.rules import RULES_BY_CODE
+from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.selectors.chart_thread import Day, EpisodeRecord, thread_of
+from followup.selectors.episode_state import EpisodeState, episode_state
+from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
+from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
+from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
+from followup.services.slots import missing_in
+from kyphotrack.staff.models import User
+from patients.models import ChartEvent
+from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
+from procedures.vertebrae import LEVELS
+
+
+@dataclass(frozen=True)
+class DueCheck:
+    """An open check. `lacks`: the parts of its set that nothing has answered yet."""
+
+    slot: MonitoringSlot
+    is_late: bool
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DueChecks:
+    """Late: past its grace. Due: its time has come. Next: the first one ahead."""
+
+    late: tuple[DueCheck, ...]
+    due: tuple[DueCheck, ...]
+    next: DueCheck | None
+
+
+@dataclass(frozen=True)
+class OpenFlag:
+    flag: RedFlag
+    late_minutes: int
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    task: ImagingTask
+    clock: TaskClock
+    modality: str
+    rule_codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NeurologyNow:
+    """The last examination against the baseline. `state` as on the board; SAME says nothing of what was not tested."""
+
+    state: MonitoringStatus.Neurology
+    examined_at: datetime | None
+    changes: tuple[Change, ...]
+    baseline_known: bool
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """What the last observation could not rule out."""
+
+    rule_code: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class EpisodeChart:
+    procedure: Procedure
+    state: EpisodeState
+    fractures: tuple[Fracture, ...]
+    treated_levels: tuple[TreatedLevel, ...]
+    anticoagulants: tuple[AnticoagulantUse, ...]
+    baseline: Baseline | None
+    baseline_lines: tuple[Line, ...]
+    latest: Observation | None
+    checks: DueChecks
+    flags: tuple[OpenFlag, ...]
+    tasks: tuple[OpenTask, ...]
+    neurology: NeurologyNow
+    open_questions: tuple[OpenQuestion, ...]
+    plot: PainPlot
+    thread: tuple[Day, ...]
+
+
+def episodes_for_chart(user: User):
+    """The episodes that this person may see, with the rows that every part of the chart names."""
+    return Procedure.objects.visible_to(user).select_related(
+        "patient__site", "recorded_by", "discharged_by", "monitoring_status"
+    )
+
+
+def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = False) -> EpisodeChart:
+    """Read the episode in a fixed number of statements, however long its history."""
+    record = _read(procedure)
+    zone = procedure.patient.site.zone
+    baseline = next((row for row in reversed(record.baselines) if not _is_superseded(row, record.baselines)), None)
+    current = [
+        row
+        for row in record.observations
+        if not row.entered_in_error and not _is_superseded(row, record.observations)
+    ]
+    latest = current[-1] if current else None
+    return EpisodeChart(
+        procedure=procedure,
+        state=episode_state(procedure, now),
+        fractures=_from_the_top(procedure.fractures.all()),
+        treated_levels=_from_the_top(procedure.treated_levels.all()),
+        anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
+        baseline=baseline,
+        baseline_lines=lines_of(baseline, zone) if baseline else (),
+        latest=latest,
+        checks=_checks(record.slots, current, now),
+        flags=_open_flags(record),
+        tasks=_open_tasks(record),
+        neurology=_neurology(current, baseline),
+        open_questions=_open_questions(latest),
+        plot=_plot(record, current, baseline, now),
+        thread=thread_of(record, zone=zone, oldest_first=oldest_first),
+    )
+
+
+def _read(procedure: Procedure) -> EpisodeRecord:
+    of_episode = Q(escalation__imaging_task__procedure=procedure) | Q(escalation__red_flag__procedure=procedure)
+    in_time = ("effective_at", "recorded_at", "pk")
+    return EpisodeRecord(
+        procedure=procedure,
+        baselines=list(Baseline.objects.filter(procedure=procedure).select_related("recorded_by").order_by("pk")),
+        observations=list(
+            Observation.objects.filter(procedure=procedure).select_related("recorded_by").order_by(*in_time)
+        ),
+        doses=list(MedicationDose.objects.filter(observation__procedure=procedure).order_by("given_at", "pk")),
+        flags=list(
+            RedFlag.objects.filter(procedure=procedure)
+            .select_related("acknowledged_by", "closed_by", "imaging_task")
+            .order_by("raised_at", "pk")
+        ),
+        evidence=list(FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag").order_by("pk")),
+        acknowledgements=list(
+            ChartEvent.objects.filter(patient=procedure.patient, verb=ChartEvent.Verb.ACKNOWLEDGED)
+            .select_related("by")
+            .order_by("pk")
+        ),
+        tasks=list(ImagingTask.objects.filter(procedure=procedure).order_by("requested_at", "pk")),
+        hops=list(
+            ImagingTaskHop.objects.filter(task__procedure=procedure).select_related("task", "by").order_by("at", "pk")
+        ),
+        escalation_steps=list(EscalationStep.objects.filter(of_episode).order_by("taken_at", "pk")),
+        slots=list(
+            MonitoringSlot.objects.filter(procedure=procedure).select_related("closed_by").order_by("due_at", "pk")
+        ),
+    )
+
+
+def _is_superseded(row: MeasuredState, rows: Sequence[MeasuredState]) -> bool:
+    return any(other.supersedes_id == row.pk for other in rows)
+
+
+def _from_the_top(rows) -> tuple:
+    return tuple(sorted(rows, key=lambda row: LEVELS.index(row.level)))
+
+
+def _checks(slots: Sequence[MonitoringSlot], current: Sequence[Observation], now: datetime) -> DueChecks:
+    still_open = [slot for slot in slots if slot.state == MonitoringSlot.State.OPEN]
+    checks = [DueCheck(slot, slot.grace_ends_at < now, missing_in(slot, current)) for slot in still_open]
+    return DueChecks(
+        late=tuple(check for check in checks if check.is_late),
+        due=tuple(check for check in checks if not check.is_late and check.slot.due_at <= now),
+        next=next((check for check in checks if check.slot.due_at > now), None),
+    )
+
+
+def _open_flags(record: EpisodeRecord) -> tuple[OpenFlag, ...]:
+    late = {one.flag_id: int(one.late_by.total_seconds() // 60) for one in reversed(record.evidence)}
+    still_open = [flag for flag in record.flags if flag.state != RedFlag.State.CLOSED]
+    still_open.sort(key=lambda flag: DANGER[flag.severity])
+    return tuple(OpenFlag(flag, late.get(flag.pk, 0)) for flag in still_open)
+
+
+def _open_tasks(record: EpisodeRecord) -> tuple[OpenTask, ...]:
+    return tuple(
+        OpenTask(
+            task=task,
+            clock=task_clock(task),
+            modality=modality_words(task.modality),
+            rule_codes=tuple(flag.rule_code for flag in record.flags if flag.imaging_task_id == task.pk),
+        )
+        for task in sorted(record.tasks, key=lambda task: (DANGER[task.severity], task.due_at))
+        if is_open(task)
+    )
+
+
+def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> NeurologyNow:
+    before = baseline.neurology if baseline else {}
+    examined = next((row for row in reversed(current) if row.neurology), None)
+    exam = examined.neurology if examined else {}
+    return NeurologyNow(
+        state=MonitoringStatus.Neurology(compare_with_baseline(exam, before).state),
+        examined_at=examined.effective_at if examined else None,
+        changes=changes_against_baseline(exam, before),
+        baseline_known=bool(before),
+    )
+
+
+def _open_questions(latest: Observation | None) -> tuple[OpenQuestion, ...]:
+    return tuple(
+        OpenQuestion(
+            rule_code=question["rule_code"],
+            title=RULES_BY_CODE[question["rule_code"]].title if question["rule_code"] in RULES_BY_CODE else "",
+            reason=question["reason"],
+        )
+        for question in (latest.undecided if latest else ())
+    )
+
+
+def _plot(
+    record: EpisodeRecord, current: Sequence[Observation], baseline: Baseline | None, now: datetime
+) -> PainPlot:
+    counted = {row.pk for row in current}
+    first_evidence: dict[int, FlagEvidence] = {}
+    for one in record.evidence:
+        first_evidence.setdefault(one.flag_id, one)
+    return pain_plot(
+        time_zero=record.procedure.time_zero,
+        now=now,
+        scores=[_score(row) for row in current],
+        baseline=_score(baseline) if baseline else None,
+        doses=[
+            DoseGiven(dose.given_at, f"{dose.get_drug_display()} {_short_route(dose)}", dose.dose)
+            for dose in record.doses
+            if dose.observation_id in counted
+        ],
+        flags=[
+            FlagRaised(first_evidence[flag.pk].measured_at, flag.rule_code, flag.severity, flag.rule_title)
+            for flag in record.flags
+            if flag.pk in first_evidence
+        ],
+        severe_score=DEFAULT_RULESET.pain_severe,
+    )
+
+
+def _score(row: MeasuredState) -> PainScore:
+    return PainScore(row.effective_at, row.pain_at_rest, row.pain_on_movement, row.pain_scale or "NRS")
+
+
+def _short_route(dose: MedicationDose) -> str:
+    """IV, SC, PO as on a drug chart; the word where the code is none."""
+    return "(route: other)" if dose.route == MedicationDose.Route.OTHER else dose.route
