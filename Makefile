@@ -1,6 +1,8 @@
 # Fixed names, used by everyone. `make` alone lists them.
 .DEFAULT_GOAL := help
-PYTHON ?= python3
+# The first Python here that is new enough; `make PYTHON=...` chooses another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
 RUN := .venv/bin/python
 
 .PHONY: help setup demo demo-reset test check bench faults lock

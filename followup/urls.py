@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from followup.views import board, charts, discharge, imaging_tasks, patient_list, red_flags, worklist
+from followup.views import board, charts, discharge, imaging_tasks, patient_list, procedures, red_flags, worklist
 
 BOARD = [
     path("board/", board.board, name="board"),
@@ -30,6 +30,10 @@ CHARTS = [
     path("episodes/<uuid:procedure_id>/", charts.chart, name="chart"),
     path("episodes/<uuid:procedure_id>/discharge/", discharge.discharge, name="discharge"),
 ]
+PROCEDURES = [
+    path("patients/<uuid:patient_id>/procedures/new/", procedures.record_procedure, name="record_procedure"),
+    path("episodes/<uuid:procedure_id>/baseline/", procedures.correct_baseline, name="correct_baseline"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -38,4 +42,5 @@ urlpatterns = [
     *FLAGS,
     *PATIENTS,
     *CHARTS,
+    *PROCEDURES,
 ]

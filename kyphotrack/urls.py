@@ -3,9 +3,11 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from patients.urls import addresses as patient_addresses
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="board"), name="home"),
     path("", include("kyphotrack.staff.urls")),
-    path("", include("patients.urls")),
+    path("", include(patient_addresses(next_page="patient"))),
     path("", include("followup.urls")),
 ]

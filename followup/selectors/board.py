@@ -41,6 +41,14 @@ class Lateness(Enum):
 
 
 @dataclass(frozen=True)
+class Change:
+    """By how many points pain is up, down or the same."""
+
+    direction: str
+    points: Decimal
+
+
+@dataclass(frozen=True)
 class FlagOnBoard:
     public_id: uuid.UUID
     rule_code: str
@@ -79,8 +87,8 @@ class BoardRow:
     news2_at_least: int | None
     news2_band: str | None
     pain: Decimal | None
-    pain_change_since_nadir: Decimal | None
-    pain_change_since_baseline: Decimal | None
+    since_nadir: Change | None
+    since_baseline: Change | None
     neurology: str
     neurology_checked_at: datetime | None
     flags: tuple[FlagOnBoard, ...]
@@ -213,14 +221,20 @@ def _row(
         news2_at_least=status["news2_lower_bound"] if partial else None,
         news2_band=_news2_band(status, flags),
         pain=status["pain"],
-        pain_change_since_nadir=status["pain_change_since_nadir"],
-        pain_change_since_baseline=status["pain_change_since_baseline"],
+        since_nadir=_change(status["pain_change_since_nadir"]),
+        since_baseline=_change(status["pain_change_since_baseline"]),
         neurology=status["neurology"],
         neurology_checked_at=status["neurology_checked_at"],
         flags=tuple(flags),
         tasks=tuple(tasks),
         may_log=status["may_log"],
     )
+
+
+def _change(points: Decimal | None) -> Change | None:
+    if points is None:
+        return None
+    return Change("up" if points > 0 else "down" if points < 0 else "same", abs(points))
 
 
 def _news2_band(status: dict, flags: Iterable[FlagOnBoard]) -> str | None:

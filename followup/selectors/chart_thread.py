@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import Enum
+from datetime import datetime, timedelta
 from itertools import groupby
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from followup.models import (
@@ -21,83 +19,13 @@ from followup.models import (
 from followup.models.monitoring_status import DANGER
 from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
+from followup.selectors.thread_entry import Day, Entry, Kind, Link, Struck
 from kyphotrack.staff.models import DutyRole, User
 from patients.models import ChartEvent
 from procedures.models import Baseline, Procedure
 
 # The shortest grace of clinical-spec 5.1: what was typed within it counts as typed at once.
 TYPED_AT_ONCE = timedelta(minutes=5)
-
-
-class Kind(Enum):
-    """What an entry is; the value is the word that the page shows with its sign."""
-
-    PROCEDURE = "Procedure"
-    BASELINE = "Baseline"
-    OBSERVATION = "Observation"
-    DOSE = "Dose"
-    FLAG = "Flag"
-    FLAG_HANDLED = "Flag handled"
-    IMAGING = "Imaging"
-    ESCALATION = "Escalation"
-    CHECK = "Due check"
-    DISCHARGE = "Discharge"
-
-    @property
-    def label(self) -> str:
-        return self.value
-
-
-@dataclass(frozen=True)
-class Link:
-    """A page by the name and id of its URL, with the words to show."""
-
-    url_name: str
-    public_id: UUID
-    words: str
-
-
-@dataclass(frozen=True)
-class Struck:
-    """Why an entry no longer counts. `replaced_by` is the id of the entry that does, or empty if none does."""
-
-    reason: str
-    by: str
-    at: datetime
-    replaced_by: str
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the thread. `at` is the clinical time; the other times are given only where they differ from it."""
-
-    at: datetime
-    kind: Kind
-    heading: str
-    lines: tuple[Line, ...] = ()
-    by: str = ""
-    anchor: str = ""
-    typed_at: datetime | None = None
-    measured_at: datetime | None = None
-    severity: str = ""
-    quote: str = ""
-    link: Link | None = None
-    struck: Struck | None = None
-    corrects: str = ""
-    correction_reason: str = ""
-
-    @property
-    def late_minutes(self) -> int:
-        """How long after the measurement it was typed, or the alarm was raised."""
-        if self.typed_at:
-            return int((self.typed_at - self.at).total_seconds() // 60)
-        return int((self.at - self.measured_at).total_seconds() // 60) if self.measured_at else 0
-
-
-@dataclass(frozen=True)
-class Day:
-    on: date
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -132,7 +60,7 @@ def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> t
         *_checks(record),
         *_discharge(record),
     ]
-    # Within one minute the order of the list above: what was measured stands before what it raised.
+    # At the same instant the order of the list above holds: what was measured stands before what it raised.
     entries.sort(key=lambda entry: entry.at)
     if not oldest_first:
         entries.reverse()
@@ -154,7 +82,7 @@ def _procedure(procedure: Procedure) -> Iterator[Entry]:
         kind=Kind.PROCEDURE,
         heading=f"T0: end of the procedure ({procedure.get_kind_display()})",
         by=_name(procedure.recorded_by),
-        typed_at=_typed_late(procedure.recorded_at, procedure.time_zero),
+        **_typed(procedure.recorded_at, procedure.time_zero),
     )
 
 
@@ -169,11 +97,13 @@ def _measured(rows: Sequence[Baseline] | Sequence[Observation], kind: Kind, zone
         yield Entry(
             at=row.effective_at,
             kind=kind,
-            heading=kind.label if source in ("", Observation.Source.NURSE.label) else f"{kind.label} ({source.lower()})",
+            heading=kind.label
+            if source in ("", Observation.Source.NURSE.label)
+            else f"{kind.label} ({source.lower()})",
             lines=lines_of(row, zone),
             by=_name(row.recorded_by, source),
             anchor=anchor_of(row),
-            typed_at=_typed_late(row.recorded_at, row.effective_at) if kind is Kind.OBSERVATION else None,
+            **_typed(row.recorded_at, row.effective_at, matters=kind is Kind.OBSERVATION),
             link=Link("observation", row.public_id, "Open") if kind is Kind.OBSERVATION else None,
             struck=_struck_by(new) if new else None,
             corrects=anchor_of(old) if old else "",
@@ -191,8 +121,14 @@ def _struck_by(new: Observation | Baseline) -> Struck:
     )
 
 
-def _typed_late(typed_at: datetime, measured_at: datetime) -> datetime | None:
-    return typed_at if typed_at - measured_at > TYPED_AT_ONCE else None
+def late_minutes(late_by: timedelta | None) -> int:
+    """Whole minutes where typing or alarm came late, 0 where they came at once."""
+    return int(late_by.total_seconds() // 60) if late_by and late_by > TYPED_AT_ONCE else 0
+
+
+def _typed(typed_at: datetime, measured_at: datetime, *, matters: bool = True) -> dict:
+    minutes = late_minutes(typed_at - measured_at) if matters else 0
+    return {"typed_at": typed_at, "late_minutes": minutes} if minutes else {}
 
 
 def _doses(record: EpisodeRecord) -> Iterator[Entry]:
@@ -221,8 +157,12 @@ def _findings(evidence: Iterable[FlagEvidence]) -> Iterator[Entry]:
             at=one.raised_at,
             kind=Kind.FLAG,
             heading=f"{one.flag.rule_code} {one.flag.rule_title}: {what}",
-            lines=(Line("", one.reason), *(() if one.supported else (Line("", "No longer supported by current values."),))),
-            measured_at=one.measured_at if one.late_by > TYPED_AT_ONCE else None,
+            lines=(
+                Line("", one.reason),
+                *(() if one.supported else (Line("", "No longer supported by current values."),)),
+            ),
+            measured_at=one.measured_at if late_minutes(one.late_by) else None,
+            late_minutes=late_minutes(one.late_by),
             severity=one.severity,
             link=Link("flag", one.flag.public_id, "Open flag"),
         )
@@ -244,8 +184,10 @@ def _acknowledgements(record: EpisodeRecord) -> Iterator[Entry]:
 
 
 def _closings(flags: Iterable[RedFlag]) -> Iterator[Entry]:
-    closed = sorted((flag for flag in flags if flag.closed_at), key=lambda flag: (flag.closed_at, flag.outcome))
-    for _together, group in groupby(closed, key=lambda flag: (flag.closed_at, flag.outcome, flag.closing_reason)):
+    def decision(flag: RedFlag) -> tuple:
+        return flag.closed_at, flag.outcome, flag.closing_reason
+
+    for _decision, group in groupby(sorted((one for one in flags if one.closed_at), key=decision), key=decision):
         together = list(group)
         codes = ", ".join(sorted(flag.rule_code for flag in together))
         yield Entry(
@@ -262,36 +204,33 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
     for hop in sorted(hops, key=lambda hop: (hop.at, hop.pk)):
         joined = hop.to_state == ImagingTask.State.REQUESTED and hop.task_id in known
         known.add(hop.task_id)
-        state = "A further finding joined the request" if joined else hop.get_to_state_display()
-        modality = modality_words(hop.detail.get("modality") or hop.task.modality)
-        region = hop.detail.get("region") or hop.task.region
+        state = "A further finding joined the request" if joined else f"Imaging: {hop.get_to_state_display().lower()}"
         yield Entry(
             at=hop.at,
             kind=Kind.IMAGING,
-            heading=f"{state}: {modality}, {region}",
-            lines=_hop_lines(hop),
+            heading=state,
+            lines=tuple(_hop_lines(hop.detail)),
             quote=hop.comment,
             by=_name(hop.by),
-            link=Link("imaging_task", hop.task.public_id, "Open imaging task"),
+            severity=hop.detail.get("severity", ""),
+            link=Link("imaging_task", hop.task.public_id, "Imaging task"),
         )
 
 
-def _hop_lines(hop: ImagingTaskHop) -> tuple[Line, ...]:
-    lines = []
-    if hop.to_state == ImagingTask.State.REPORTED and "result" in hop.detail:
-        lines.append(Line("Result", ImagingTask.Result(hop.detail["result"]).label))
-    if "decision" in hop.detail:
-        lines.append(Line("Decision", ImagingTask.Decision(hop.detail["decision"]).label))
-    return tuple(lines)
+def _hop_lines(detail: dict) -> Iterator[Line]:
+    """What was said with the hop, as it was said then: the task itself may have been widened since."""
+    if detail.get("modality"):
+        yield Line("Scan", f"{modality_words(detail['modality'])}, {detail['region']}")
+    if detail.get("result"):
+        yield Line("Result", ImagingTask.Result(detail["result"]).label)
+    if detail.get("decision"):
+        yield Line("Decision", ImagingTask.Decision(detail["decision"]).label)
 
 
 def _steps(steps: Iterable[EscalationStep]) -> Iterator[Entry]:
-    for step in steps:
-        yield Entry(
-            at=step.taken_at,
-            kind=Kind.ESCALATION,
-            heading=f"Told: {DutyRole(step.role).label.lower()} (step {step.number + 1})",
-        )
+    for at, together in groupby(steps, key=lambda step: step.taken_at):
+        roles = dict.fromkeys(DutyRole(step.role).label.lower() for step in together)
+        yield Entry(at=at, kind=Kind.ESCALATION, heading=f"Told: {', '.join(roles)}")
 
 
 def _checks(record: EpisodeRecord) -> Iterator[Entry]:
@@ -301,7 +240,8 @@ def _checks(record: EpisodeRecord) -> Iterator[Entry]:
             yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what.lower()})")
         elif slot.state == MonitoringSlot.State.WAIVED and not _ended_by_discharge(slot):
             yield Entry(
-                at=slot.due_at,
+                at=slot.closed_at,
+                due_at=slot.due_at,
                 kind=Kind.CHECK,
                 heading=f"Check not done ({what.lower()}): {slot.get_waived_because_display().lower()}",
                 by=_name(slot.closed_by),

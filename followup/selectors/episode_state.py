@@ -7,9 +7,11 @@ from procedures.models import Procedure
 
 
 class EpisodeState(Enum):
+    """AT_HOME: discharged, and calls are due. NOT_DISCHARGED: the monitoring time is over and nobody ended it."""
+
     IN_MONITORING = "In monitoring"
-    AT_HOME = "At home, calls are due"
-    NOT_DISCHARGED = "Monitoring time over, not discharged"
+    AT_HOME = "At home"
+    NOT_DISCHARGED = "Not discharged"
     DISCHARGED = "Discharged"
 
     @property

@@ -1,13 +1,15 @@
 """One imaging task: what it waits for, which hops are legal now, and everything that its page shows."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from followup.models import ImagingTask, ImagingTaskHop, RedFlag
+from followup.models import EscalationStep, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.red_flags.findings import Modality
+from followup.selectors.flag import Told, level_names, told
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
-from procedures.models import AnticoagulantUse, Baseline, TreatedLevel
+from procedures.models import AnticoagulantUse, Baseline
 
 State = ImagingTask.State
 
@@ -47,14 +49,30 @@ class TaskClock:
 
 
 @dataclass(frozen=True)
+class HopLine:
+    """One step so far. `by` is empty where a rule asked; `details` are what the person chose."""
+
+    heading: str
+    at: datetime
+    by: str
+    comment: str
+    details: tuple[str, ...]
+    appointment_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ImagingTaskPage:
     task: ImagingTask
     clock: TaskClock
-    levels: tuple[TreatedLevel, ...]
+    modality: str
+    alternative: str
+    mri_safety: str
+    level_names: tuple[str, ...]
     baseline: Baseline | None
     anticoagulants: tuple[AnticoagulantUse, ...]
     flags: tuple[RedFlag, ...]
-    hops: tuple[ImagingTaskHop, ...]
+    hops: tuple[HopLine, ...]
+    told: tuple[Told, ...]
 
 
 def is_open(task: ImagingTask) -> bool:
@@ -88,13 +106,46 @@ def imaging_task_page(task: ImagingTask) -> ImagingTaskPage:
     return ImagingTaskPage(
         task=task,
         clock=task_clock(task),
-        levels=tuple(procedure.treated_levels.order_by("pk")),
+        modality=modality_words(task.modality),
+        alternative=modality_words(task.alternative_modality),
+        mri_safety=Baseline.MriSafety(task.mri_state).label,
+        level_names=level_names(procedure),
         baseline=Baseline.objects.current().filter(procedure=procedure).first(),
         anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
-        flags=tuple(
-            task.red_flags.select_related("acknowledged_by", "closed_by")
-            .prefetch_related("evidence__observation")
-            .order_by("raised_at", "pk")
-        ),
-        hops=tuple(task.hops.select_related("by").order_by("at", "pk")),
+        flags=tuple(task.red_flags.prefetch_related("evidence").order_by("raised_at", "pk")),
+        hops=tuple(_hop_lines(task.hops.select_related("by").order_by("at", "pk"))),
+        told=told(EscalationStep.objects.filter(escalation__imaging_task=task)),
     )
+
+
+def _hop_lines(hops: Iterable[ImagingTaskHop]) -> Iterator[HopLine]:
+    state = ""
+    for hop in hops:
+        if hop.by is None:
+            heading = "A further finding joined" if state else State.REQUESTED.label
+            state = state or State.REQUESTED
+        else:
+            # Taken where it stands: acknowledged again after a graver finding.
+            heading = State.RECEIVED.label if hop.to_state == state else State(hop.to_state).label
+            state = hop.to_state
+        appointment = hop.detail.get("appointment_at")
+        yield HopLine(
+            heading=heading,
+            at=hop.at,
+            by=hop.by.full_name if hop.by else "",
+            comment=hop.comment,
+            details=tuple(_detail_words(hop.detail)),
+            appointment_at=datetime.fromisoformat(appointment) if appointment else None,
+        )
+
+
+def _detail_words(detail: Mapping[str, object]) -> Iterator[str]:
+    if "severity" in detail:
+        yield Severity(detail["severity"]).label
+    if "modality" in detail:
+        yield f"{modality_words(str(detail['modality']))}, {detail['region']}"
+    if "result" in detail:
+        yield ImagingTask.Result(detail["result"]).label
+    if "decision" in detail:
+        yield ImagingTask.Decision(detail["decision"]).label
+        yield RedFlag.Outcome(detail["outcome"]).label

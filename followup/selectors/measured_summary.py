@@ -37,6 +37,7 @@ class Change:
     before: str
     now: str
     worse: bool
+    tested_at: datetime
 
 
 def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
@@ -51,7 +52,9 @@ def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.text)
 
 
-def changes_against_baseline(exam: Mapping[str, object], baseline: Mapping[str, object]) -> tuple[Change, ...]:
+def changes_against_baseline(
+    exam: Mapping[str, object], baseline: Mapping[str, object], *, tested_at: Mapping[str, datetime]
+) -> tuple[Change, ...]:
     """Each comparable item that is worse or better. A blank baseline counts as healthy (clinical-spec 3.5)."""
     changes = []
     for name, value in exam.items():
@@ -68,6 +71,7 @@ def changes_against_baseline(exam: Mapping[str, object], baseline: Mapping[str, 
                     f"{_answer(name, before)}{'' if known else ' (assumed: not examined before)'}",
                     _answer(name, value),
                     worse=steps > 0,
+                    tested_at=tested_at[name],
                 )
             )
     return tuple(sorted(changes, key=lambda change: not change.worse))
@@ -161,7 +165,9 @@ def _group(exam: Mapping[str, object], names: tuple[str, ...], what: str, normal
     untestable = sum(exam.get(name) == NT for name in names)
     if not tested and not untestable:
         return ""
-    differ = ", ".join(f"{CATALOGUE[name].label} {_answer(name, exam[name])}" for name in tested if exam[name] != normal)
+    differ = ", ".join(
+        f"{CATALOGUE[name].label} {_answer(name, exam[name])}" for name in tested if exam[name] != normal
+    )
     normal_ones = sum(exam[name] == normal for name in tested)
     return "; ".join(
         filter(

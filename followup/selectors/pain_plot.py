@@ -16,7 +16,7 @@ _WIDTH = 720
 _SCORE_AXIS_X = 34
 _BEFORE_X = 92  # the column of what was measured before the procedure
 _TIME_ZERO_X = 150
-_END_X = 664
+_END_X = 648
 _UNITS_A_POINT = 22
 _FLAG_ROW, _DOSE_LANE = 24, 24
 _TOP_MARGIN, _AXIS_HEIGHT = 12, 52
@@ -226,7 +226,11 @@ def pain_plot(
         series=(
             _series("rest", frame, [(one, one.at_rest) for one in scores], baseline, baseline and baseline.at_rest),
             _series(
-                "movement", frame, [(one, one.on_movement) for one in scores], baseline, baseline and baseline.on_movement
+                "movement",
+                frame,
+                [(one, one.on_movement) for one in scores],
+                baseline,
+                baseline and baseline.on_movement,
             ),
         ),
         flags=flag_marks,
@@ -281,7 +285,7 @@ def _flag_marks(frame: _Frame, flags: Sequence[FlagRaised]) -> tuple[FlagMark, .
     for flag in flags:
         x = frame.x(flag.at)
         row = next((row for row, free in enumerate(free_from) if free <= x), len(free_from))
-        free_from[row:row + 1] = [x + _FLAG_SYMBOL + _CODE_UNITS * len(flag.rule_code)]
+        free_from[row : row + 1] = [x + _FLAG_SYMBOL + _CODE_UNITS * len(flag.rule_code)]
         marks.append(FlagMark(x=x, y=_TOP_MARGIN + _FLAG_ROW * (row + 0.5), row=row, flag=flag))
     return tuple(marks)
 

@@ -18,14 +18,15 @@ from followup.models import (
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.neurology import compare_with_baseline
+from followup.red_flags.neurology import NT, compare_with_baseline
 from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.selectors.chart_thread import Day, EpisodeRecord, thread_of
+from followup.selectors.chart_thread import EpisodeRecord, late_minutes, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
+from followup.selectors.thread_entry import Day
 from followup.services.slots import missing_in
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
@@ -35,11 +36,11 @@ from procedures.vertebrae import LEVELS
 
 @dataclass(frozen=True)
 class DueCheck:
-    """An open check. `lacks`: the parts of its set that nothing has answered yet."""
+    """An open check. `still_lacks`: what is missing from a set that somebody has begun; empty for an untouched one."""
 
     slot: MonitoringSlot
     is_late: bool
-    lacks: tuple[str, ...]
+    still_lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,22 +53,37 @@ class DueChecks:
 
 
 @dataclass(frozen=True)
+class Treated:
+    """One treated level. `leakage_places`: where cement leaked, in words."""
+
+    level: TreatedLevel
+    leakage_places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OpenFlag:
+    """`late_minutes`: how long after the measurement the alarm came, 0 if at once."""
+
     flag: RedFlag
     late_minutes: int
 
 
 @dataclass(frozen=True)
 class OpenTask:
+    """An open imaging task with the open flags that asked for it."""
+
     task: ImagingTask
     clock: TaskClock
     modality: str
-    rule_codes: tuple[str, ...]
+    flags: tuple[OpenFlag, ...]
 
 
 @dataclass(frozen=True)
 class NeurologyNow:
-    """The last examination against the baseline. `state` as on the board; SAME says nothing of what was not tested."""
+    """The newest answer to every item against the baseline, so that a quick check cannot hide what the full exam found.
+
+    SAME says nothing of what was not tested.
+    """
 
     state: MonitoringStatus.Neurology
     examined_at: datetime | None
@@ -89,14 +105,14 @@ class EpisodeChart:
     procedure: Procedure
     state: EpisodeState
     fractures: tuple[Fracture, ...]
-    treated_levels: tuple[TreatedLevel, ...]
+    treated: tuple[Treated, ...]
     anticoagulants: tuple[AnticoagulantUse, ...]
     baseline: Baseline | None
     baseline_lines: tuple[Line, ...]
     latest: Observation | None
     checks: DueChecks
-    flags: tuple[OpenFlag, ...]
     tasks: tuple[OpenTask, ...]
+    other_flags: tuple[OpenFlag, ...]
     neurology: NeurologyNow
     open_questions: tuple[OpenQuestion, ...]
     plot: PainPlot
@@ -116,23 +132,24 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     zone = procedure.patient.site.zone
     baseline = next((row for row in reversed(record.baselines) if not _is_superseded(row, record.baselines)), None)
     current = [
-        row
-        for row in record.observations
-        if not row.entered_in_error and not _is_superseded(row, record.observations)
+        row for row in record.observations if not row.entered_in_error and not _is_superseded(row, record.observations)
     ]
     latest = current[-1] if current else None
+    flags = _open_flags(record)
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
         fractures=_from_the_top(procedure.fractures.all()),
-        treated_levels=_from_the_top(procedure.treated_levels.all()),
+        treated=tuple(
+            Treated(level, _leakage_places(level)) for level in _from_the_top(procedure.treated_levels.all())
+        ),
         anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
         baseline=baseline,
         baseline_lines=lines_of(baseline, zone) if baseline else (),
         latest=latest,
         checks=_checks(record.slots, current, now),
-        flags=_open_flags(record),
-        tasks=_open_tasks(record),
+        tasks=_open_tasks(record, flags),
+        other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
         neurology=_neurology(current, baseline),
         open_questions=_open_questions(latest),
         plot=_plot(record, current, baseline, now),
@@ -180,9 +197,14 @@ def _from_the_top(rows) -> tuple:
     return tuple(sorted(rows, key=lambda row: LEVELS.index(row.level)))
 
 
+def _leakage_places(treated: TreatedLevel) -> tuple[str, ...]:
+    words = dict(TreatedLevel.LeakageSite.choices)
+    return tuple(words.get(place, place) for place in treated.leakage_sites)
+
+
 def _checks(slots: Sequence[MonitoringSlot], current: Sequence[Observation], now: datetime) -> DueChecks:
     still_open = [slot for slot in slots if slot.state == MonitoringSlot.State.OPEN]
-    checks = [DueCheck(slot, slot.grace_ends_at < now, missing_in(slot, current)) for slot in still_open]
+    checks = [DueCheck(slot, slot.grace_ends_at < now, _still_lacks(slot, current)) for slot in still_open]
     return DueChecks(
         late=tuple(check for check in checks if check.is_late),
         due=tuple(check for check in checks if not check.is_late and check.slot.due_at <= now),
@@ -190,20 +212,26 @@ def _checks(slots: Sequence[MonitoringSlot], current: Sequence[Observation], now
     )
 
 
-def _open_flags(record: EpisodeRecord) -> tuple[OpenFlag, ...]:
-    late = {one.flag_id: int(one.late_by.total_seconds() // 60) for one in reversed(record.evidence)}
+def _still_lacks(slot: MonitoringSlot, current: Sequence[Observation]) -> tuple[str, ...]:
+    missing = missing_in(slot, current)
+    return () if missing == missing_in(slot, []) else missing
+
+
+def _open_flags(record: EpisodeRecord) -> list[OpenFlag]:
+    """The gravest first."""
+    late = {one.flag_id: one.late_by for one in reversed(record.evidence)}  # of the first finding of each flag
     still_open = [flag for flag in record.flags if flag.state != RedFlag.State.CLOSED]
     still_open.sort(key=lambda flag: DANGER[flag.severity])
-    return tuple(OpenFlag(flag, late.get(flag.pk, 0)) for flag in still_open)
+    return [OpenFlag(flag, late_minutes(late.get(flag.pk))) for flag in still_open]
 
 
-def _open_tasks(record: EpisodeRecord) -> tuple[OpenTask, ...]:
+def _open_tasks(record: EpisodeRecord, flags: Sequence[OpenFlag]) -> tuple[OpenTask, ...]:
     return tuple(
         OpenTask(
             task=task,
             clock=task_clock(task),
             modality=modality_words(task.modality),
-            rule_codes=tuple(flag.rule_code for flag in record.flags if flag.imaging_task_id == task.pk),
+            flags=tuple(one for one in flags if one.flag.imaging_task_id == task.pk),
         )
         for task in sorted(record.tasks, key=lambda task: (DANGER[task.severity], task.due_at))
         if is_open(task)
@@ -212,12 +240,16 @@ def _open_tasks(record: EpisodeRecord) -> tuple[OpenTask, ...]:
 
 def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> NeurologyNow:
     before = baseline.neurology if baseline else {}
-    examined = next((row for row in reversed(current) if row.neurology), None)
-    exam = examined.neurology if examined else {}
+    newest: dict[str, Observation] = {}
+    for row in current:
+        newest |= {name: row for name, answer in row.neurology.items() if answer != NT}
+    exam = {name: row.neurology[name] for name, row in newest.items()}
     return NeurologyNow(
         state=MonitoringStatus.Neurology(compare_with_baseline(exam, before).state),
-        examined_at=examined.effective_at if examined else None,
-        changes=changes_against_baseline(exam, before),
+        examined_at=max((row.effective_at for row in newest.values()), default=None),
+        changes=changes_against_baseline(
+            exam, before, tested_at={name: row.effective_at for name, row in newest.items()}
+        ),
         baseline_known=bool(before),
     )
 
@@ -233,9 +265,7 @@ def _open_questions(latest: Observation | None) -> tuple[OpenQuestion, ...]:
     )
 
 
-def _plot(
-    record: EpisodeRecord, current: Sequence[Observation], baseline: Baseline | None, now: datetime
-) -> PainPlot:
+def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Baseline | None, now: datetime) -> PainPlot:
     counted = {row.pk for row in current}
     first_evidence: dict[int, FlagEvidence] = {}
     for one in record.evidence:

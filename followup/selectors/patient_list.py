@@ -115,7 +115,5 @@ def _patient_line(patient: Patient, episodes: Sequence[EpisodeLine]) -> PatientL
         patient=patient,
         newest=episodes[0] if episodes else None,
         open_flags=sum(episode.open_flags for episode in episodes),
-        gravest=min(
-            (episode.gravest for episode in episodes if episode.gravest), key=DANGER.__getitem__, default=None
-        ),
+        gravest=min((episode.gravest for episode in episodes if episode.gravest), key=DANGER.__getitem__, default=None),
     )

@@ -58,6 +58,7 @@ class WorklistItem:
     public_id: uuid.UUID
     severity: Severity
     what: str
+    modality: str
     region: str
     why: tuple[Why, ...]
     procedure: Procedure
@@ -89,6 +90,10 @@ class Worklist:
     as_of: datetime
     several_sites: bool
     time_zone: str
+
+    @property
+    def unacknowledged(self) -> int:
+        return sum(item.waits_for is WaitsFor.ACKNOWLEDGEMENT for item in self.items)
 
 
 def worklist(*, user: User, now: datetime) -> Worklist:
@@ -165,6 +170,7 @@ def _task_item(
         public_id=task.public_id,
         severity=Severity(task.severity),
         what=modality_words(task.modality),
+        modality=task.modality,
         region=task.region,
         why=_why(flags),
         procedure=task.procedure,
@@ -192,6 +198,7 @@ def _flag_item(flag: RedFlag, allowed: frozenset[Capability]) -> WorklistItem:
         public_id=flag.public_id,
         severity=Severity(flag.severity),
         what=flag.rule_title,
+        modality="",
         region="",
         why=_why([flag]),
         procedure=flag.procedure,

@@ -10,6 +10,7 @@ from patients.models import Patient
 register = template.Library()
 
 
+@register.filter
 def duration_words(span: timedelta) -> str:
     """ "12 min", "3 h 5 min", "9 days"."""
     minutes = int(abs(span).total_seconds() // 60)

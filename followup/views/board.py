@@ -24,4 +24,4 @@ def board_rows(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, template: str) -> HttpResponse:
     now = timezone.now()
     ward = ward_board(user=request.user, now=now)
-    return render(request, template, {"board": ward, "now": now})
+    return render(request, template, {"board": ward, "now": now, "nav": "board"})

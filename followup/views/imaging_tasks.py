@@ -16,6 +16,7 @@ from followup.forms.imaging_forms import HOP_FORMS, HopForm
 from followup.models import ImagingTask
 from followup.selectors.imaging_task import HOP_LEADS_TO, imaging_task_page, legal_hops
 from followup.services import imaging_tasks as services
+from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
@@ -62,7 +63,7 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
     require(request.user, HOPS[hop].needs, site)
     with timezone.override(site.zone):
         form = HOP_FORMS[hop](request.POST, task=task, hop=hop, action=_address(task, hop))
-        if not form.is_valid():
+        if not form.is_valid() or not may_be_saved(request):
             return _page(request, task, now, sent=(hop, form), status=422)
     try:
         HOPS[hop].carry_out(task=task, **form.cleaned_data, by=request.user, now=now)
@@ -124,8 +125,9 @@ def _page(
         "waits_for_others": bool(legal) and not forms,
         "refused": refused,
         # Where the hop's own form is no longer on the page, its words still are.
-        "unsaved": sent_form if refused and sent_hop not in legal else None,
+        "unsaved": sent_form if sent_form and sent_hop not in legal else None,
         "now": now,
+        "nav": "worklist",
     }
     with timezone.override(patient.site.zone):
         return render(request, "followup/imaging_task.html", context, status=status)

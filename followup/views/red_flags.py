@@ -15,6 +15,7 @@ from followup.forms.flag_forms import AcknowledgeFlagForm, CloseFlagForm
 from followup.models import RedFlag
 from followup.selectors.flag import flag_page, needed_to_acknowledge, needed_to_close
 from followup.services import red_flags as services
+from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.permissions import capabilities_of, require
 from patients.services import note_chart_opened
 
@@ -30,7 +31,7 @@ def acknowledge_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     shown = _visible_flag(request, flag_id)
     require(request.user, needed_to_acknowledge(shown), shown.procedure.patient.site)
     form = AcknowledgeFlagForm(request.POST, action=_address("acknowledge_flag", shown))
-    if not form.is_valid():
+    if not form.is_valid() or not may_be_saved(request):
         return _page(request, shown, now, acknowledging=form, status=422)
     try:
         saved = services.acknowledge_flag(flag=shown, by=request.user, now=now, **form.cleaned_data)
@@ -50,7 +51,7 @@ def close_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     shown = _visible_flag(request, flag_id)
     require(request.user, needed_to_close(shown), shown.procedure.patient.site)
     form = CloseFlagForm(request.POST, action=_address("close_flag", shown))
-    if not form.is_valid():
+    if not form.is_valid() or not may_be_saved(request):
         return _page(request, shown, now, closing=form, status=422)
     try:
         services.close_flag(flag=shown, by=request.user, now=now, **form.cleaned_data)
@@ -100,6 +101,7 @@ def _page(
         "refused": refused,
         "unsaved": unsaved,
         "now": now,
+        "nav": "worklist",
     }
     with timezone.override(patient.site.zone):
         return render(request, "followup/flag.html", context, status=status)

@@ -56,7 +56,13 @@ class TestScores:
 
     def test_a_score_that_was_not_asked_for_is_a_gap_and_not_zero(self):
         rest, movement = plot(
-            [score(3, 5, hours=1), score(2, 4, hours=2), score(None, 4, hours=3), score(2, 4, hours=4), score(1, 3, hours=5)]
+            [
+                score(3, 5, hours=1),
+                score(2, 4, hours=2),
+                score(None, 4, hours=3),
+                score(2, 4, hours=4),
+                score(1, 3, hours=5),
+            ]
         ).series
         assert [len(line.split()) for line in rest.lines] == [2, 2]
         assert len(rest.marks) == 4

@@ -1,0 +1,177 @@
+"""One observation at the bedside: which fields there are, what they refuse, and what they hand to the service.
+
+The order on the page and the look of the fields stand in `observation_layout`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import forms
+from django.http import HttpRequest
+
+from followup.forms.dose_rows import clean_doses, dose_fields, rows_for
+from followup.forms.measured_state_fields import (
+    MeasuredStateForm,
+    YesNo,
+    choices_with_blank,
+    neurology_fields,
+    pain_fields,
+    vitals_fields,
+)
+from followup.forms.observation_layout import observation_helper
+from followup.forms.observation_values import typed_values
+from followup.forms.site_moment import SiteMomentField
+from followup.models import Observation
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS, TRUNK_FIELDS
+from followup.selectors.bedside import Bedside
+from followup.services.observations import CLOCK_TOLERANCE
+from kyphotrack.staff.form_pages import PageForm
+
+# How far back an onset, a dose or the last void may lie (clinical-spec 0).
+_LONGEST_AGO = timedelta(days=30)
+_YES_NO = {
+    "new_pain_site": "Hurts in a new place",
+    "sudden_onset": "Came on suddenly",
+    "took_analgesia": "Took pain medicine since the last check",
+    "dyspnoea": "Short of breath",
+    "chest_pain": "Chest pain",
+    "haemoptysis": "Coughing blood",
+    "syncope": "Fainted or nearly",
+}
+_CHOICES = {
+    "pain_trigger": ("Came on with", Observation.PainTrigger.choices),
+    "pain_relief": ("Relief by what was given", Observation.PainRelief.choices),
+    "puncture_site": ("Puncture site", Observation.PunctureSite.choices),
+}
+_OWN_COLUMNS = ("effective_at", *_YES_NO, *_CHOICES, "pain_onset_at", "note")
+_CONSCIOUSNESS = [
+    ("A", "A alert"), ("C", "C new confusion"), ("V", "V to voice"), ("P", "P to pain"), ("U", "U unresponsive"),
+]  # fmt: skip
+# What is there without anybody having answered a question.
+_NO_ANSWER = ("effective_at", "pain_scale")
+# Fields that stand inside another one, or are not shown.
+_DESCRIBED_BY_OTHERS = ("form_token", "pain_limited", "temperature_unit")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """An alarming value that is taken once somebody has ticked that it is right."""
+
+    answer: str
+    words: str
+    given: bool
+
+
+class ObservationForm(MeasuredStateForm, PageForm):
+    """Bound to one episode (or to the observation that it corrects), to one person, and sent once."""
+
+    def __init__(
+        self, request: HttpRequest, *, bedside: Bedside, now: datetime, correcting: Observation | None = None
+    ):
+        self.bedside, self.now, self.correcting = bedside, now, correcting
+        self.doses: list[dict] = []
+        old_doses = list(correcting.doses.order_by("pk")) if correcting else []
+        self.dose_rows = rows_for(old_doses)
+        super().__init__(
+            request,
+            purpose="correct observation" if correcting else "log observation",
+            subject_id=correcting.public_id if correcting else bedside.procedure.public_id,
+            initial=typed_values(correcting, old_doses) if correcting else {"effective_at": now},
+        )
+        self.fields.update(self._fields())
+        self._describe_fields()
+        self.helper = observation_helper(self)
+
+    def _fields(self) -> dict[str, forms.Field]:
+        names = [name for name in CATALOGUE if self.bedside.thoracic or name not in TRUNK_FIELDS]
+        neurology = neurology_fields(names, as_buttons=[*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation"])
+        fields = {
+            "effective_at": self._moment("Measured at", required=True, limited=False),
+            **vitals_fields(),
+            **pain_fields(),
+            **{name: YesNo(label=label) for name, label in _YES_NO.items()},
+            **{name: _buttons(label, choices) for name, (label, choices) in _CHOICES.items()},
+            **dose_fields(self.dose_rows, self._moment),
+            **neurology,
+            "pain_onset_at": self._moment("Since when"),
+            "last_void_at": self._moment("Last passed urine at"),
+            "note": forms.CharField(
+                label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+            ),
+        }
+        fields["consciousness"].choices = choices_with_blank(_CONSCIOUSNESS)
+        for name in ("pain_at_rest", "pain_on_movement", "pain_scale"):
+            _offer(fields[name], self.initial.get(name))
+        if self.correcting:
+            fields["correction_reason"] = forms.CharField(
+                label="Why it is corrected",
+                max_length=500,
+                widget=forms.Textarea(attrs={"rows": 2}),
+                error_messages={"required": "Say in a few words why it is corrected."},
+            )
+        return fields
+
+    def _moment(self, label: str, *, required: bool = False, limited: bool = True) -> SiteMomentField:
+        return SiteMomentField(
+            label,
+            required=required,
+            latest=self.now + CLOCK_TOLERANCE,
+            earliest=self.bedside.procedure.time_zero - _LONGEST_AGO if limited else None,
+            too_early="This time lies more than 30 days before the procedure.",
+        )
+
+    def _describe_fields(self) -> None:
+        """What the page shows with each field, and what a screen reader reads with it."""
+        for name, field in self.fields.items():
+            stored_as = "temperature_celsius" if name == "temperature" else name
+            field.beside = self.bedside.beside.get(stored_as)
+            field.confirmation = None
+            if name not in _DESCRIBED_BY_OTHERS:
+                below = (f"{name}_beside", f"{name}_errors") if field.beside else (f"{name}_errors",)
+                field.widget.attrs["aria-describedby"] = " ".join(below)
+            if isinstance(field, SiteMomentField):
+                field.kept = self.initial.get(name) if self.correcting else None
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        self.doses = clean_doses(self, self.dose_rows)
+        self._take_time_zero_for_its_minute(cleaned)
+        for name in cleaned.get("pain_limited", []):
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, "Limited by pain, but no power is entered.")
+        if not self.errors and not self._anything_answered():
+            self.add_error(None, "Nothing was entered, so nothing was saved.")
+        return cleaned
+
+    def _take_time_zero_for_its_minute(self, cleaned: dict) -> None:
+        """A time typed to the minute must not lie before a T0 in that same minute."""
+        time_zero = self.bedside.procedure.time_zero
+        typed = cleaned.get("effective_at")
+        if typed and time_zero - timedelta(minutes=1) < typed < time_zero and typed.minute == time_zero.minute:
+            cleaned["effective_at"] = time_zero
+
+    def _anything_answered(self) -> bool:
+        answers = self.answers()
+        return bool(self.doses) or any(
+            value not in (None, "", [], {}) for name, value in answers.items() if name not in _NO_ANSWER
+        )
+
+    def ask(self, name: str, words: str, confirmed: set[str]) -> None:
+        super().ask(name, words, confirmed)
+        answer = f"{name}={words}"
+        field = self.fields["temperature" if name == "temperature_celsius" else name]
+        field.confirmation = Confirmation(answer, words, given=answer in confirmed)
+
+    def answers(self) -> dict:
+        """Columns of an Observation; what was not asked is empty."""
+        return self.measured_answers() | {name: self.cleaned_data.get(name) for name in _OWN_COLUMNS}
+
+
+def _buttons(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=choices_with_blank(choices), required=False, widget=forms.RadioSelect)
+
+
+def _offer(field: forms.ChoiceField, stored: object) -> None:
+    """A correction shows the stored answer also where this form offers no such choice, as 3.5 from an import."""
+    if stored and str(stored) not in {str(code) for code, _words in field.choices}:
+        field.choices = [*field.choices, (stored, stored)]

@@ -1,0 +1,156 @@
+"""What a nurse needs beside the observation form: what is due, the last known values with their times, the baseline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from followup.models import MonitoringSlot, Observation
+from followup.red_flags.neurology import CATALOGUE
+from followup.services.slots import missing_in
+from procedures.models import Baseline, MeasuredState, Procedure
+from procedures.vertebrae import LEVELS
+
+_COLUMNS = (
+    "respiration_rate", "spo2_percent", "supplemental_oxygen", "oxygen_device", "oxygen_flow_litres_per_minute",
+    "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature_celsius", "pain_at_rest",
+    "pain_on_movement", "pain_sites", "new_pain_site", "sudden_onset", "pain_trigger", "took_analgesia", "pain_relief",
+    "dyspnoea", "chest_pain", "haemoptysis", "syncope", "puncture_site",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside one field. Empty text: not measured or not asked."""
+
+    previous: str
+    previous_at: datetime | None
+    baseline: str
+
+
+@dataclass(frozen=True)
+class DueCheck:
+    """An open check. `lacks` names the missing parts of a set that was begun; it is empty for an untouched one."""
+
+    slot: MonitoringSlot
+    is_late: bool
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DueChecks:
+    """`now`: those that a set measured now may complete, and the overdue ones. `next`: the first one ahead."""
+
+    now: tuple[DueCheck, ...]
+    next: DueCheck | None
+
+    @property
+    def wants_full_neurology(self) -> bool:
+        return any(
+            check.slot.neuro == MonitoringSlot.Neuro.FULL
+            and check.slot.only in ("", MonitoringSlot.Only.NEUROLOGY)
+            for check in self._deciding
+        )
+
+    @property
+    def wants_bladder_scan(self) -> bool:
+        return any(check.slot.only == MonitoringSlot.Only.BLADDER_SCAN for check in self._deciding)
+
+    @property
+    def _deciding(self) -> tuple[DueCheck, ...]:
+        return self.now or ((self.next,) if self.next else ())
+
+
+@dataclass(frozen=True)
+class Bedside:
+    procedure: Procedure
+    levels: tuple[str, ...]
+    due: DueChecks
+    beside: Mapping[str, Beside]
+    spo2_scale_2: bool
+    thoracic: bool
+
+
+def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | None = None) -> Bedside:
+    """Read what the form shows. For a correction the previous values are those before the corrected observation."""
+    current = list(Observation.objects.current().filter(procedure=procedure).order_by("effective_at", "pk"))
+    baseline = Baseline.objects.current().filter(procedure=procedure).first()
+    levels = treated_levels(procedure)
+    earlier = [row for row in current if correcting is None or row.effective_at < correcting.effective_at]
+    return Bedside(
+        procedure=procedure,
+        levels=levels,
+        due=due_checks(procedure, current, now),
+        beside=_beside(earlier, baseline, procedure.patient.site.zone),
+        spo2_scale_2=bool(baseline and baseline.spo2_scale_2_authorised_at),
+        thoracic=any(level.startswith("T") for level in levels),
+    )
+
+
+def treated_levels(procedure: Procedure) -> tuple[str, ...]:
+    """From the top of the spine down."""
+    return tuple(sorted((treated.level for treated in procedure.treated_levels.all()), key=LEVELS.index))
+
+
+def due_checks(procedure: Procedure, current: Sequence[Observation], now: datetime) -> DueChecks:
+    slots = MonitoringSlot.objects.open().filter(procedure=procedure).order_by("due_at", "pk")
+    checks = [DueCheck(slot, slot.grace_ends_at < now, _still_lacks(slot, current)) for slot in slots]
+    ahead = [check for check in checks if _opens_at(check.slot) > now]
+    return DueChecks(
+        now=tuple(check for check in checks if _opens_at(check.slot) <= now), next=ahead[0] if ahead else None
+    )
+
+
+def _opens_at(slot: MonitoringSlot) -> datetime:
+    """A set counts for a slot when it is measured within its grace, before as well as after."""
+    return slot.due_at - (slot.grace_ends_at - slot.due_at)
+
+
+def _still_lacks(slot: MonitoringSlot, current: Sequence[Observation]) -> tuple[str, ...]:
+    missing = missing_in(slot, current)
+    return () if missing == missing_in(slot, []) else missing
+
+
+def _beside(earlier: Sequence[Observation], baseline: Baseline | None, zone: ZoneInfo) -> dict[str, Beside]:
+    beside = {}
+    for name in (*_COLUMNS, *CATALOGUE):
+        known = ((row, _words(row, name, zone)) for row in reversed(earlier))
+        last, previous = next(((row, words) for row, words in known if words), (None, ""))
+        beside[name] = Beside(
+            previous=previous,
+            previous_at=last.effective_at if last else None,
+            baseline=_words(baseline, name, zone) if baseline else "",
+        )
+    return beside
+
+
+def _words(row: MeasuredState, name: str, zone: ZoneInfo) -> str:
+    if name in CATALOGUE:
+        return _neurology_words(name, row.neurology.get(name), zone)
+    value = getattr(row, name, None)
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value}" if name == "temperature_celsius" else f"{value.normalize():f}"
+    if isinstance(value, list):
+        return ", ".join(str(site).replace("_", " ").lower() for site in value)
+    display = getattr(row, f"get_{name}_display", None)
+    return display().lower() if display else str(value)
+
+
+def _neurology_words(name: str, value: object, zone: ZoneInfo) -> str:
+    if value in (None, "", []):
+        return ""
+    field = CATALOGUE[name]
+    if field.kind == "boolean":
+        return "yes" if value else "no"
+    if field.kind == "time":
+        return f"{datetime.fromisoformat(str(value)).astimezone(zone):%d %b %H:%M}"
+    if field.kind == "motor_fields":
+        return ", ".join(CATALOGUE[one].label for one in value)
+    if name.startswith("motor_"):
+        return str(value)  # the grade by itself: there is no room for its meaning beside each muscle
+    return dict(field.choices).get(str(value), str(value))
