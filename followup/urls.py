@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from followup.views import board, charts, discharge, imaging_tasks, patient_list, procedures, red_flags, worklist
+from followup.views import (
+    board,
+    charts,
+    discharge,
+    imaging_tasks,
+    observations,
+    patient_list,
+    procedures,
+    red_flags,
+    slots,
+    worklist,
+)
 
 BOARD = [
     path("board/", board.board, name="board"),
@@ -34,6 +45,21 @@ PROCEDURES = [
     path("patients/<uuid:patient_id>/procedures/new/", procedures.record_procedure, name="record_procedure"),
     path("episodes/<uuid:procedure_id>/baseline/", procedures.correct_baseline, name="correct_baseline"),
 ]
+OBSERVATIONS = [
+    path("episodes/<uuid:procedure_id>/observations/new/", observations.log_observation, name="log_observation"),
+    path("observations/<uuid:observation_id>/", observations.observation, name="observation"),
+    path(
+        "observations/<uuid:observation_id>/correct/", observations.correct_observation, name="correct_observation"
+    ),
+    path(
+        "observations/<uuid:observation_id>/entered-in-error/",
+        observations.mark_entered_in_error,
+        name="mark_entered_in_error",
+    ),
+]
+SLOTS = [
+    path("slots/<int:slot_id>/waive/", slots.waive_slot, name="waive_slot"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -43,4 +69,6 @@ urlpatterns = [
     *PATIENTS,
     *CHARTS,
     *PROCEDURES,
+    *OBSERVATIONS,
+    *SLOTS,
 ]

@@ -95,7 +95,8 @@ def _install_front_end(*, dev: bool) -> None:
     if _lines(_NODE_DONE)[: len(wanted)] == wanted:
         return
     say("Fetching the front-end files")
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", *([] if dev else ["--omit=dev"])]
+    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    arguments += [] if dev else ["--omit=dev"]
     npm = _usable_npm()
     if npm:
         _run([npm, *arguments], _NO_FRONT_END)
@@ -140,7 +141,7 @@ def _run(command: list, problem: str, progress: Callable[[str], None] = lambda l
             progress(line)
             said = [*said, line.strip()][-20:]
     if process.returncode:
-        complaints = [line for line in said if "error" in line.lower()] or said
+        complaints = [line for line in said if "error" in line.lower() and "log of this run" not in line] or said
         sys.exit(f"{problem}\n  ({complaints[-1] if complaints else 'it said nothing'})")
 
 

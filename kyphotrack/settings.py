@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "csp",
+    "kyphotrack",
     "kyphotrack.staff",
     "patients",
     "procedures",

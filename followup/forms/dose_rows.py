@@ -41,9 +41,7 @@ def dose_fields(rows: int, moment: Callable[[str], forms.Field]) -> dict[str, fo
 
 
 def initial_doses(doses: Sequence[MedicationDose]) -> dict[str, object]:
-    return {
-        name_of(row, part): getattr(dose, part) for row, dose in enumerate(doses, start=1) for part in PARTS
-    }
+    return {name_of(row, part): getattr(dose, part) for row, dose in enumerate(doses, start=1) for part in PARTS}
 
 
 def clean_doses(form: forms.Form, rows: int) -> list[dict]:

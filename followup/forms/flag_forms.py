@@ -9,9 +9,7 @@ from followup.models import RedFlag
 
 
 class AcknowledgeFlagForm(forms.Form):
-    comment = words_field(
-        "Comment", required=False, max_length=500, help_text="Optional: what the others should know."
-    )
+    comment = words_field("Comment", required=False, max_length=500, help_text="Optional: what the others should know.")
 
     def __init__(self, *args, action: str = "", **kwargs):
         super().__init__(*args, auto_id="id_acknowledge_%s", **kwargs)

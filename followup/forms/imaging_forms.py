@@ -1,6 +1,6 @@
 """What a person types for each hop of an imaging task. Field names are those of the service that carries it out."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
@@ -41,7 +41,9 @@ class HopForm(forms.Form):
 
 class AcknowledgeForm(HopForm):
     button = "Acknowledge"
-    comment = words_field("Comment", required=False, max_length=1000, help_text="Optional: what the others should know.")
+    comment = words_field(
+        "Comment", required=False, max_length=1000, help_text="Optional: what the others should know."
+    )
 
 
 class OrderForm(HopForm):
@@ -63,9 +65,14 @@ class OrderForm(HopForm):
 
     def clean_appointment_at(self) -> datetime | None:
         appointment_at = self.cleaned_data["appointment_at"]
-        if appointment_at and appointment_at < self.task.requested_at:
+        if appointment_at is None:
+            return None
+        if appointment_at < self.task.requested_at:
             raise forms.ValidationError("This time lies before the scan was asked for.")
-        return appointment_at
+        try:
+            return appointment_at.astimezone(UTC)
+        except OverflowError:
+            raise forms.ValidationError("This time is too far off.") from None
 
 
 class PerformedForm(HopForm):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django import forms
 from django.http import HttpRequest
 
-from followup.forms.dose_rows import clean_doses, dose_fields, rows_for
+from followup.forms.dose_rows import PARTS, clean_doses, dose_fields, rows_for
 from followup.forms.measured_state_fields import (
     MeasuredStateForm,
     YesNo,
@@ -27,6 +27,7 @@ from followup.selectors.bedside import Bedside
 from followup.services.observations import CLOCK_TOLERANCE
 from kyphotrack.staff.form_pages import PageForm
 
+Source = Observation.Source
 # How far back an onset, a dose or the last void may lie (clinical-spec 0).
 _LONGEST_AGO = timedelta(days=30)
 _YES_NO = {
@@ -65,9 +66,7 @@ class Confirmation:
 class ObservationForm(MeasuredStateForm, PageForm):
     """Bound to one episode (or to the observation that it corrects), to one person, and sent once."""
 
-    def __init__(
-        self, request: HttpRequest, *, bedside: Bedside, now: datetime, correcting: Observation | None = None
-    ):
+    def __init__(self, request: HttpRequest, *, bedside: Bedside, now: datetime, correcting: Observation | None = None):
         self.bedside, self.now, self.correcting = bedside, now, correcting
         self.doses: list[dict] = []
         old_doses = list(correcting.doses.order_by("pk")) if correcting else []
@@ -99,9 +98,18 @@ class ObservationForm(MeasuredStateForm, PageForm):
                 label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
             ),
         }
+        for name in ("oxygen_device", "oxygen_flow_litres_per_minute"):
+            fields[name].widget.attrs["placeholder"] = " "  # by it the style sheet sees whether they are empty
         fields["consciousness"].choices = choices_with_blank(_CONSCIOUSNESS)
         for name in ("pain_at_rest", "pain_on_movement", "pain_scale"):
             _offer(fields[name], self.initial.get(name))
+        if self.bedside.procedure.discharged_at and not self.correcting:
+            fields["source"] = forms.ChoiceField(
+                label="How",
+                choices=[(Source.PHONE.value, "By phone"), (Source.NURSE.value, "With the patient")],
+                initial=Source.PHONE,
+                widget=forms.RadioSelect,
+            )
         if self.correcting:
             fields["correction_reason"] = forms.CharField(
                 label="Why it is corrected",
@@ -162,9 +170,21 @@ class ObservationForm(MeasuredStateForm, PageForm):
         field = self.fields["temperature" if name == "temperature_celsius" else name]
         field.confirmation = Confirmation(answer, words, given=answer in confirmed)
 
+    def fields_with_errors(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name in self.errors]
+
     def answers(self) -> dict:
         """Columns of an Observation; what was not asked is empty."""
         return self.measured_answers() | {name: self.cleaned_data.get(name) for name in _OWN_COLUMNS}
+
+    def source(self) -> str:
+        """A symptom told by phone weighs more than one on the ward, where somebody can measure (rules C3 and C4)."""
+        return self.cleaned_data.get("source") or Source.NURSE
+
+    def is_what_was_saved(self, saved: Observation) -> bool:
+        """Whether a stored observation says the same, so that this form was only sent twice."""
+        doses = [{part: getattr(dose, part) for part in PARTS} for dose in saved.doses.order_by("pk")]
+        return doses == self.doses and all(getattr(saved, name) == value for name, value in self.answers().items())
 
 
 def _buttons(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:

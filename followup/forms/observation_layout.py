@@ -26,9 +26,17 @@ def observation_helper(form: ObservationForm) -> FormHelper:
     helper.attrs = {"novalidate": "", "autocomplete": "off"}
     helper.layout = Layout(
         "form_token",
-        _part("before"),
-        *([_entry("correction_reason")] if form.correcting else []),
-        _section("When", Div(_entry("effective_at"), _part("typed_at"), css_class="bedside-grid")),
+        _part("problems"),
+        Div(
+            _part("heading"),
+            Div(
+                _entry("effective_at"),
+                _part("typed_at"),
+                *([_stacked("source")] if "source" in form.fields else []),
+                *([_entry("correction_reason")] if form.correcting else []),
+            ),
+            css_class="bedside-top",
+        ),
         _section("Vital signs", *_vitals()),
         _section("Pain", *_pain(form.dose_rows)),
         _section("Chest", Div(*map(_stacked, _CHEST), css_class="bedside-grid")),
@@ -56,7 +64,9 @@ def _vitals() -> list[Div]:
             Div(
                 _stacked("supplemental_oxygen"),
                 Div(
-                    _entry("oxygen_device"), _entry("oxygen_flow_litres_per_minute"), css_class="bedside-grid oxygen-detail"
+                    _entry("oxygen_device"),
+                    _entry("oxygen_flow_litres_per_minute"),
+                    css_class="bedside-grid oxygen-detail",
                 ),
                 css_class="span-2 oxygen",
             ),
@@ -83,10 +93,8 @@ def _pain(dose_rows: int) -> list[object]:
         Disclosure(
             "Where, since when, what was given",
             Field("pain_sites", template=f"{_TEMPLATES}/checks.html"),
-            Div(
-                _entry("pain_onset_at", "span-2"), _entry("pain_scale", "span-2"), css_class="bedside-grid"
-            ),
-            _in_line("pain_trigger"),
+            Div(_entry("pain_onset_at", "span-2"), _entry("pain_scale", "span-2"), css_class="bedside-grid"),
+            _stacked("pain_trigger"),
             *(
                 Div(*(_entry(name_of(row, part)) for part in PARTS), css_class="bedside-grid dose-row")
                 for row in range(1, dose_rows + 1)
@@ -150,7 +158,8 @@ def _in_line(name: str) -> Field:
 
 def _muscle_pair(root: str) -> Div:
     return Div(
-        *(Field(f"motor_{root}_{side}", template=f"{_TEMPLATES}/muscle.html") for side in SIDES), css_class="bedside-pair"
+        *(Field(f"motor_{root}_{side}", template=f"{_TEMPLATES}/muscle.html") for side in SIDES),
+        css_class="bedside-pair",
     )
 
 
@@ -163,7 +172,7 @@ def _entry_pair(stem: str) -> Div:
 
 
 class Disclosure(Div):
-    """A part that is folded away, and works without scripts. It opens where it is wanted, or where anything is in it."""
+    """A folded part that works without scripts. It opens where it is wanted, or where anything is in it."""
 
     template = f"{_TEMPLATES}/disclosure.html"
 

@@ -1,4 +1,4 @@
-"""A date and time as a person types it at the site: to the minute, in the site's zone, also in the night when clocks change."""
+"""A date and time as it is typed at the site: to the minute, in its zone, also in the night when clocks change."""
 
 from datetime import UTC, datetime
 

@@ -1,5 +1,7 @@
 """From an episode's history to what it raises and what stays open. The order of entry does not matter."""
 
+from decimal import Decimal
+
 from followup.red_flags.findings import Assessment, Finding, Undecided
 from followup.red_flags.history import History, Reading
 from followup.red_flags.modality import plan_imaging
@@ -71,7 +73,7 @@ def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: l
 def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
     severity = rule.severity if verdict.severity is None else verdict.severity
     wants_scan = rule.imaging is not None and severity.is_red_flag
-    sentence = rule.reason.format(**verdict.words)
+    sentence = rule.reason.format(**{name: _plain(word) for name, word in verdict.words.items()})
     return Finding(
         rule_code=rule.code,
         reading_id=situation.current.id,
@@ -83,6 +85,11 @@ def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
         imaging=plan_imaging(rule.imaging, severity, situation.history.context) if wants_scan and rule.imaging else None,
         recheck=verdict.recheck,
     )
+
+
+def _plain(word: object) -> object:
+    """A score without a needless ".0"."""
+    return f"{word.normalize():f}" if isinstance(word, Decimal) else word
 
 
 def _question(rule: Rule, verdict: Verdict, situation: Situation) -> Undecided:

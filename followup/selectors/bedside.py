@@ -46,10 +46,17 @@ class DueChecks:
     next: DueCheck | None
 
     @property
+    def in_time(self) -> tuple[DueCheck, ...]:
+        return tuple(check for check in self.now if not check.is_late)
+
+    @property
+    def late(self) -> tuple[DueCheck, ...]:
+        return tuple(check for check in self.now if check.is_late)
+
+    @property
     def wants_full_neurology(self) -> bool:
         return any(
-            check.slot.neuro == MonitoringSlot.Neuro.FULL
-            and check.slot.only in ("", MonitoringSlot.Only.NEUROLOGY)
+            check.slot.neuro == MonitoringSlot.Neuro.FULL and check.slot.only in ("", MonitoringSlot.Only.NEUROLOGY)
             for check in self._deciding
         )
 

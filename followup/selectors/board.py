@@ -170,7 +170,7 @@ def _levels(watched: MonitoringStatusQuerySet) -> dict[int, tuple[str, ...]]:
 def _flags_and_tasks(
     watched: MonitoringStatusQuerySet,
 ) -> tuple[dict[int, list[FlagOnBoard]], dict[int, list[TaskOnBoard]]]:
-    """Open flags, and open tasks by way of their flags: every task was asked for by one, which may be closed already."""
+    """Open flags, and open tasks by way of their flags: each was asked for by one, which may be closed already."""
     flags: dict[int, list[FlagOnBoard]] = defaultdict(list)
     tasks: dict[int, dict[int, TaskOnBoard]] = defaultdict(dict)
     wanted = RedFlag.objects.open() | RedFlag.objects.filter(imaging_task__in=ImagingTask.objects.open())

@@ -19,7 +19,7 @@ from followup.models import (
 from followup.models.monitoring_status import DANGER
 from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
-from followup.selectors.thread_entry import Day, Entry, Kind, Link, Struck
+from followup.selectors.thread_entry import Day, Entry, FoundFlag, Kind, Link, Struck
 from kyphotrack.staff.models import DutyRole, User
 from patients.models import ChartEvent
 from procedures.models import Baseline, Procedure
@@ -146,26 +146,30 @@ def _doses(record: EpisodeRecord) -> Iterator[Entry]:
 
 
 def _findings(evidence: Iterable[FlagEvidence]) -> Iterator[Entry]:
-    """One entry a finding: the first of a flag raised it, a later one joined it and may have made it graver."""
+    """One entry an assessment. A flag's first finding raised it; a later one joined, and may have made it graver."""
     gravest: dict[int, str] = {}
-    for one in sorted(evidence, key=lambda one: (one.raised_at, one.pk)):
-        before = gravest.get(one.flag_id)
-        worse = before is not None and DANGER[one.severity] < DANGER[before]
-        what = "raised" if before is None else "worse" if worse else "found again"
-        gravest[one.flag_id] = one.severity if before is None or worse else before
-        yield Entry(
-            at=one.raised_at,
-            kind=Kind.FLAG,
-            heading=f"{one.flag.rule_code} {one.flag.rule_title}: {what}",
-            lines=(
-                Line("", one.reason),
-                *(() if one.supported else (Line("", "No longer supported by current values."),)),
-            ),
-            measured_at=one.measured_at if late_minutes(one.late_by) else None,
-            late_minutes=late_minutes(one.late_by),
-            severity=one.severity,
-            link=Link("flag", one.flag.public_id, "Open flag"),
-        )
+    in_order = sorted(evidence, key=lambda one: (one.raised_at, one.pk))
+    for at, together in groupby(in_order, key=lambda one: one.raised_at):
+        found = []
+        for one in together:
+            before = gravest.get(one.flag_id)
+            worse = before is not None and DANGER[one.severity] < DANGER[before]
+            gravest[one.flag_id] = one.severity if before is None or worse else before
+            found.append(_found(one, "raised" if before is None else "worse" if worse else "found again"))
+        found.sort(key=lambda one: DANGER[one.severity])
+        yield Entry(at=at, kind=Kind.FLAG, heading="Found by the rules", found=tuple(found))
+
+
+def _found(one: FlagEvidence, what: str) -> FoundFlag:
+    return FoundFlag(
+        flag_id=one.flag.public_id,
+        severity=one.severity,
+        heading=f"{one.flag.rule_code} {one.flag.rule_title}: {what}",
+        reason=one.reason,
+        supported=one.supported,
+        measured_at=one.measured_at if late_minutes(one.late_by) else None,
+        late_minutes=late_minutes(one.late_by),
+    )
 
 
 def _acknowledgements(record: EpisodeRecord) -> Iterator[Entry]:
@@ -200,15 +204,20 @@ def _closings(flags: Iterable[RedFlag]) -> Iterator[Entry]:
 
 
 def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
-    known: set[int] = set()
+    state: dict[int, str] = {}
     for hop in sorted(hops, key=lambda hop: (hop.at, hop.pk)):
-        joined = hop.to_state == ImagingTask.State.REQUESTED and hop.task_id in known
-        known.add(hop.task_id)
-        state = "A further finding joined the request" if joined else f"Imaging: {hop.get_to_state_display().lower()}"
+        before, state[hop.task_id] = state.get(hop.task_id), hop.to_state
+        if hop.by is None and before:
+            heading = "A further finding joined the request"
+            state[hop.task_id] = before
+        elif hop.to_state == before:
+            heading = "Imaging: acknowledged again"
+        else:
+            heading = f"Imaging: {hop.get_to_state_display().lower()}"
         yield Entry(
             at=hop.at,
             kind=Kind.IMAGING,
-            heading=state,
+            heading=heading,
             lines=tuple(_hop_lines(hop.detail)),
             quote=hop.comment,
             by=_name(hop.by),

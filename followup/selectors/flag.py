@@ -14,7 +14,7 @@ from patients.models import ChartEvent
 from procedures.models import Procedure
 from procedures.vertebrae import LEVELS
 
-_STRENGTHS = {
+STRENGTHS = {
     "GUIDELINE": "guideline",
     "COHORT": "cohort study",
     "CONSENSUS": "consensus",
@@ -78,7 +78,7 @@ def flag_page(flag: RedFlag) -> FlagPage:
             .order_by("at", "pk")
         ),
         told=told(EscalationStep.objects.filter(escalation__red_flag=flag)),
-        citation_strength=_STRENGTHS.get(strength, strength),
+        citation_strength=STRENGTHS.get(strength, strength),
     )
 
 

@@ -139,11 +139,11 @@ def _hop_lines(hops: Iterable[ImagingTaskHop]) -> Iterator[HopLine]:
         )
 
 
-def _detail_words(detail: Mapping[str, object]) -> Iterator[str]:
+def _detail_words(detail: Mapping[str, str]) -> Iterator[str]:
     if "severity" in detail:
         yield Severity(detail["severity"]).label
     if "modality" in detail:
-        yield f"{modality_words(str(detail['modality']))}, {detail['region']}"
+        yield f"{modality_words(detail['modality'])}, {detail['region']}"
     if "result" in detail:
         yield ImagingTask.Result(detail["result"]).label
     if "decision" in detail:

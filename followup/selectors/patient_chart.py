@@ -21,35 +21,17 @@ from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import NT, compare_with_baseline
 from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, late_minutes, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
-from followup.services.slots import missing_in
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
-
-
-@dataclass(frozen=True)
-class DueCheck:
-    """An open check. `still_lacks`: what is missing from a set that somebody has begun; empty for an untouched one."""
-
-    slot: MonitoringSlot
-    is_late: bool
-    still_lacks: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class DueChecks:
-    """Late: past its grace. Due: its time has come. Next: the first one ahead."""
-
-    late: tuple[DueCheck, ...]
-    due: tuple[DueCheck, ...]
-    next: DueCheck | None
 
 
 @dataclass(frozen=True)
@@ -147,7 +129,7 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         baseline=baseline,
         baseline_lines=lines_of(baseline, zone) if baseline else (),
         latest=latest,
-        checks=_checks(record.slots, current, now),
+        checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
         neurology=_neurology(current, baseline),
@@ -200,21 +182,6 @@ def _from_the_top(rows) -> tuple:
 def _leakage_places(treated: TreatedLevel) -> tuple[str, ...]:
     words = dict(TreatedLevel.LeakageSite.choices)
     return tuple(words.get(place, place) for place in treated.leakage_sites)
-
-
-def _checks(slots: Sequence[MonitoringSlot], current: Sequence[Observation], now: datetime) -> DueChecks:
-    still_open = [slot for slot in slots if slot.state == MonitoringSlot.State.OPEN]
-    checks = [DueCheck(slot, slot.grace_ends_at < now, _still_lacks(slot, current)) for slot in still_open]
-    return DueChecks(
-        late=tuple(check for check in checks if check.is_late),
-        due=tuple(check for check in checks if not check.is_late and check.slot.due_at <= now),
-        next=next((check for check in checks if check.slot.due_at > now), None),
-    )
-
-
-def _still_lacks(slot: MonitoringSlot, current: Sequence[Observation]) -> tuple[str, ...]:
-    missing = missing_in(slot, current)
-    return () if missing == missing_in(slot, []) else missing
 
 
 def _open_flags(record: EpisodeRecord) -> list[OpenFlag]:

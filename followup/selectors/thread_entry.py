@@ -47,11 +47,21 @@ class Struck:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the thread. `at` is the clinical time; the other times are given only where they differ from it.
+class FoundFlag:
+    """What one assessment said of one flag. `measured_at` is given where the alarm came late."""
 
-    `late_minutes`: how long after the measurement it was typed, or the alarm was raised.
-    """
+    flag_id: UUID
+    severity: str
+    heading: str
+    reason: str
+    supported: bool
+    measured_at: datetime | None
+    late_minutes: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the thread. `at` is the clinical time; the other times are given only where they differ from it."""
 
     at: datetime
     kind: Kind
@@ -60,7 +70,7 @@ class Entry:
     by: str = ""
     anchor: str = ""
     typed_at: datetime | None = None
-    measured_at: datetime | None = None
+    late_minutes: int = 0
     due_at: datetime | None = None
     severity: str = ""
     quote: str = ""
@@ -68,7 +78,7 @@ class Entry:
     struck: Struck | None = None
     corrects: str = ""
     correction_reason: str = ""
-    late_minutes: int = 0
+    found: tuple[FoundFlag, ...] = ()
 
 
 @dataclass(frozen=True)

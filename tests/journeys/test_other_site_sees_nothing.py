@@ -1,0 +1,179 @@
+"""A member of another site asks for everything of a patient, by every address that there is, and finds nothing.
+
+The addresses are read from the project itself: one that is new and not known here fails the test.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import get_converters
+
+from followup.models import ImagingTask, MonitoringSlot, RedFlag
+from kyphotrack.staff.models import Role
+from patients.models import ChartEvent
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L": "5"}
+HOPS = ("acknowledge", "order", "performed", "report", "decide", "cancel")
+
+# Pages for people who have not signed in. None of them shows anything of a patient.
+PUBLIC = {"sign_in", "sign_out", "healthz"}
+NOT_FOUND, NOT_THAT_METHOD = 404, 405
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry)
+        else:
+            yield entry
+
+
+ADDRESSES = {pattern.name: pattern for pattern in patterns(get_resolver())}
+WITH_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if pattern.pattern.converters)
+WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not pattern.pattern.converters)
+
+
+@pytest.fixture
+def procedure():
+    """An episode of the north unit with an emergent flag and its imaging task."""
+    procedure = cast.an_episode(time_zero=datetime.now(UTC) - timedelta(hours=3))
+    cast.log(procedure, minutes=60, neurology=WEAK_LEG)
+    return procedure
+
+
+@pytest.fixture
+def stranger():
+    """Somebody who may do everything at another site."""
+    south = cast.a_site("South unit", "America/New_York")
+    user = cast.a_physician(south, "Physician South")
+    for role in Role:
+        cast.a_member(south, role, "Physician South")
+    return user
+
+
+def addresses_of(procedure) -> dict[str, list[str]]:
+    """Every address that takes an id, filled with those of this episode."""
+    observation = procedure.observations.get()
+    task, flag = ImagingTask.objects.get(procedure=procedure), RedFlag.objects.get(procedure=procedure, rule_code="N1")
+    slot = MonitoringSlot.objects.open().filter(procedure=procedure).first()
+    ids = {
+        "patient": [{"patient_id": procedure.patient.public_id}],
+        "change_patient": [{"patient_id": procedure.patient.public_id}],
+        "record_procedure": [{"patient_id": procedure.patient.public_id}],
+        "chart": [{"procedure_id": procedure.public_id}],
+        "correct_baseline": [{"procedure_id": procedure.public_id}],
+        "discharge": [{"procedure_id": procedure.public_id}],
+        "log_observation": [{"procedure_id": procedure.public_id}],
+        "observation": [{"observation_id": observation.public_id}],
+        "correct_observation": [{"observation_id": observation.public_id}],
+        "mark_entered_in_error": [{"observation_id": observation.public_id}],
+        "waive_slot": [{"slot_id": slot.pk}],
+        "imaging_task": [{"task_id": task.public_id}],
+        "move_imaging_task": [{"task_id": task.public_id, "hop": hop} for hop in HOPS],
+        "flag": [{"flag_id": flag.public_id}],
+        "acknowledge_flag": [{"flag_id": flag.public_id}],
+        "close_flag": [{"flag_id": flag.public_id}],
+    }
+    return {name: [reverse(name, kwargs=values) for values in given] for name, given in ids.items()}
+
+
+# What would change something if it were let through.
+FORM = {
+    "confirm": "on", "comment": "x", "reason": "x", "because": "ASLEEP", "outcome": "HANDLED", "decision": "OBSERVE",
+    "result": "EXPECTED", "modality": "CT_WITHOUT_CONTRAST", "region": "L1", "form_token": "x", "family_name": "x",
+}  # fmt: skip
+
+
+def test_every_address_that_takes_an_id_is_known_here(procedure):
+    assert WITH_AN_ID == sorted(addresses_of(procedure))
+
+
+def test_every_address_has_a_name_of_its_own():
+    names = [pattern.name for pattern in patterns(get_resolver())]
+    assert None not in names
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", WITH_AN_ID)
+def test_a_member_of_another_site_gets_nothing_found(client, procedure, stranger, name):
+    client.force_login(stranger)
+    for address in addresses_of(procedure)[name]:
+        read, sent = client.get(address), client.post(address, FORM)
+        # A page that knows only one method refuses the other for everybody, so that this says nothing either.
+        assert {read.status_code, sent.status_code} <= {NOT_FOUND, NOT_THAT_METHOD}, address
+        assert NOT_FOUND in (read.status_code, sent.status_code), address
+        for response in (read, sent):
+            assert procedure.patient.family_name not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", WITH_AN_ID)
+def test_the_answer_for_a_patient_of_another_site_is_that_for_one_who_does_not_exist(client, procedure, stranger, name):
+    client.force_login(stranger)
+    known = addresses_of(procedure)[name][0]
+    made_up = ADDRESSES[name].pattern.converters
+    values = {key: 999_999_999 if kind is get_converters()["int"] else uuid.uuid4() for key, kind in made_up.items()}
+    values |= {"hop": "order"} if "hop" in values else {}
+    unknown = reverse(name, kwargs=values)
+    for method in (client.get, lambda address: client.post(address, FORM)):
+        there, nowhere = method(known), method(unknown)
+        assert there.status_code == nowhere.status_code
+        assert there.content == nowhere.content
+
+
+def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, stranger):
+    before = ChartEvent.objects.filter(patient=procedure.patient).count()
+    client.force_login(stranger)
+    for addresses in addresses_of(procedure).values():
+        for address in addresses:
+            client.get(address)
+            client.post(address, FORM)
+    procedure.refresh_from_db()
+    assert ChartEvent.objects.filter(patient=procedure.patient).count() == before
+    assert procedure.discharged_at is None
+    assert ImagingTask.objects.get(procedure=procedure).state == "requested"
+
+
+def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure, stranger):
+    client.force_login(stranger)
+    for name in set(WITHOUT_AN_ID) - PUBLIC - {"home"}:
+        shown = client.get(reverse(name)).content.decode()
+        assert procedure.patient.medical_record_number not in shown, name
+        assert procedure.patient.family_name not in shown, name
+        assert str(procedure.public_id) not in shown, name
+
+
+def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
+    """Else a wrong id in the table above would make every refusal true for the wrong reason."""
+    client.force_login(cast.a_physician(procedure.patient.site))
+    for name, addresses in addresses_of(procedure).items():
+        for address in addresses:
+            assert client.get(address).status_code in (200, NOT_THAT_METHOD), name
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
+def test_a_role_without_charts_finds_nothing_at_its_own_site_either(client, procedure, role):
+    client.force_login(cast.a_member(procedure.patient.site, role, "No Charts"))
+    for addresses in addresses_of(procedure).values():
+        for address in addresses:
+            assert {client.get(address).status_code, client.post(address, FORM).status_code} <= {404, 405}, address
+
+
+@pytest.mark.parametrize("name", WITH_AN_ID)
+def test_somebody_who_has_not_signed_in_is_sent_to_the_sign_in(client, procedure, name):
+    for address in addresses_of(procedure)[name]:
+        for response in (client.get(address), client.post(address, FORM)):
+            assert response.status_code == 302
+            assert response.url.startswith(reverse("sign_in"))
+
+
+@pytest.mark.parametrize("name", sorted(set(WITHOUT_AN_ID) - PUBLIC))
+def test_no_list_opens_without_a_sign_in(client, name):
+    for response in (client.get(reverse(name)), client.post(reverse(name))):
+        assert response.status_code == 302
+        assert response.url.startswith(reverse("sign_in"))
