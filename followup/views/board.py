@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followup.selectors.board import ward_board
+from followup.views.board_lines import board_lines
 
 
 @require_safe
@@ -24,4 +25,4 @@ def board_rows(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, template: str) -> HttpResponse:
     now = timezone.now()
     ward = ward_board(user=request.user, now=now)
-    return render(request, template, {"board": ward, "now": now, "nav": "board"})
+    return render(request, template, {"board": ward, "lines": board_lines(ward), "now": now, "nav": "board"})

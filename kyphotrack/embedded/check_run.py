@@ -1,4 +1,4 @@
-"""What `make check` runs: every check that needs no test. All of them run, and the last lines name those that failed."""
+"""What `make check` runs: all that needs no test. Every check runs, and the last line names those that failed."""
 
 import os
 import secrets

@@ -1,7 +1,7 @@
 """What `make test` runs: the suite on SQLite, and again on a real PostgreSQL, with a real broker and mail server.
 
-    --bench    only the measurements, on PostgreSQL
-    --faults   only the fault cases, on PostgreSQL
+--bench    only the measurements, on PostgreSQL
+--faults   only the fault cases, on PostgreSQL
 """
 
 import os

@@ -74,7 +74,16 @@ class PageForm(forms.Form):
         self.data = self.data.copy()
         self.data[self.add_prefix("form_token")] = issue_token(*self._binding)
 
+    def fields_with_errors(self) -> list[forms.BoundField]:
+        """What the summary at the top of the page names, in the order of the fields."""
+        return [self[name] for name in self.fields if name in self.errors]
+
 
 def may_be_saved(request: HttpRequest) -> bool:
     """False for the first showing, and for a form that only comes back to be seen again (`form_no_longer_valid`)."""
     return request.method == "POST" and "redisplay" not in request.POST
+
+
+def status_of(*shown: forms.BaseForm | forms.BaseFormSet) -> int:
+    """422 for a page that comes back with something to mend, so that no script takes it for a success."""
+    return 422 if any(form.is_bound and not form.is_valid() for form in shown) else 200

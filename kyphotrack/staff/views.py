@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
 from kyphotrack.staff.forms import SignInForm
 
@@ -32,13 +33,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@never_cache
 def form_no_longer_valid(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The sign-in changed since the form was opened. Nothing is saved; what was typed can be shown again.
+    """The sign-in changed or ended since the form was opened. Nothing is saved; what was typed can be shown again.
 
     The typed values travel back as hidden fields with a fresh token, and the form's own page shows them again,
-    unsaved, when it sees ``redisplay``.
+    unsaved, when it sees ``redisplay``. A password never travels back.
     """
+    if request.resolver_match and request.resolver_match.url_name in ("sign_in", "sign_out"):
+        return render(request, "staff/sign_in_out_of_date.html", status=403)
     typed = [
         (name, value) for name, values in request.POST.lists() if name not in _NOT_TYPED for value in values
     ]
-    return render(request, "staff/form_no_longer_valid.html", {"typed": typed, "address": request.path}, status=403)
+    context = {"typed": typed, "address": request.get_full_path()}
+    return render(request, "staff/form_no_longer_valid.html", context, status=403)
