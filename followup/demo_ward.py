@@ -59,12 +59,16 @@ _DENIED = {
 
 @dataclass(frozen=True)
 class Event:
-    """One observation besides the routine: minutes after T0, what it changes in a full set, and doses given then."""
+    """One observation besides the routine: minutes after T0, what it changes in a full set, and a dose given then.
+
+    `lasting` is what every later routine set finds too.
+    """
 
     minutes: int
     changes: dict
     neurology: dict | None = None
     dose: tuple[str, str, str] | None = None
+    lasting: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ STORIES = (
               Event(1110, {"pain_at_rest": Decimal(4), "pain_on_movement": Decimal(6), "pain_sites": ["ADJACENT_ABOVE"]},
                     _FULL, ("MORPHINE", "2.5 mg", "IV")),), then="acknowledge"),
     Story("north", "Oak", "Otto", date(1946, 7, 23), "male", "7", 30 * _H, "STAY_48H", ("L4",), events=(
-              Event(1560, {}, {**_FULL, "motor_L5_R": "3"}),), then="report"),
+              Event(1560, {}, {**_FULL, "motor_L5_R": "3"}, lasting={"motor_L5_R": "3"}),), then="report"),
     Story("south", "Pine", "Petra", date(1949, 10, 5), "female", "A1", 4 * _H, "OVERNIGHT", ("L1",)),
     Story("south", "Rowan", "Rosa", date(1941, 5, 12), "female", "A2", 12 * _H, "OVERNIGHT", ("T10", "T11"),
           kind=Procedure.Kind.VERTEBROPLASTY),
@@ -206,13 +210,17 @@ def _entries(story: Story) -> list[tuple[float, dict, dict, tuple | None]]:
     end = min(story.ago, story.logged_until or story.ago, story.discharged_after or story.ago)
     start = datetime(2000, 1, 1)  # noqa: DTZ001 - only differences are used
     planned = [slot for slot in plan_monitoring(start, story.disposition) if slot.place == MonitoringSlot.Place.WARD]
-    routine = [_routine(slot, start) for slot in planned if slot.due_at - start + timedelta(minutes=4) <= end]
+    routine = [_routine(slot, start, story) for slot in planned if slot.due_at - start + timedelta(minutes=4) <= end]
     events = [(float(event.minutes), event.changes, event.neurology or {}, event.dose) for event in story.events]
     return sorted([*routine, *events], key=lambda entry: entry[0])
 
 
-def _routine(slot: PlannedSlot, start: datetime) -> tuple[float, dict, dict, None]:
+def _routine(slot: PlannedSlot, start: datetime, story: Story) -> tuple[float, dict, dict, None]:
     minutes = (slot.due_at - start).total_seconds() / 60
+    lasting = [event.lasting for event in story.events if event.lasting and event.minutes <= minutes]
+    neurology = dict(_FULL if slot.neuro == "FULL" else _QUICK)
+    for found in lasting:
+        neurology |= found
     pain = Decimal(4) if minutes < 60 else Decimal(3) if minutes < 600 else Decimal(2)
     changes = {
         **_NORMAL_VITALS, **_DENIED, "pain_at_rest": pain - 1, "pain_on_movement": pain, "pain_scale": "NRS",
@@ -220,7 +228,7 @@ def _routine(slot: PlannedSlot, start: datetime) -> tuple[float, dict, dict, Non
         # A little life in the numbers, the same on every load.
         "pulse_per_minute": 70 + int(minutes) % 9, "respiration_rate": 14 + int(minutes) % 3,
     }  # fmt: skip
-    return minutes + 2, changes, dict(_FULL if slot.neuro == "FULL" else _QUICK), None
+    return minutes + 2, changes, neurology, None
 
 
 def _log(procedure: Procedure, minutes: float, changes: dict, neurology: dict, dose: tuple | None, nurse: User) -> None:

@@ -1,10 +1,12 @@
 """Register a patient, and change identifying or contact details."""
 
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import available_timezones
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Div, Layout, Row, Submit
 from django import forms
+from django.db.models import QuerySet
 
 from kyphotrack.staff.form_pages import PageForm
 from kyphotrack.staff.models import Site, validate_time_zone
@@ -19,7 +21,7 @@ _RISK_NOTICE = (
 
 
 class PatientForm(PageForm):
-    """Identity, contact and e-mail consent. `site` is asked only of someone who may register at several."""
+    """Identity, contact and e-mail consent. `existing` is the patient whose details are changed, with a reason."""
 
     site = forms.ModelChoiceField(Site.objects.none(), empty_label="Choose the site")
     medical_record_number = forms.CharField(max_length=40, label="Medical record number (MRN)")
@@ -32,78 +34,87 @@ class PatientForm(PageForm):
         error_messages={"invalid": "Enter a date, such as 1948-05-17."},
     )
     gender = forms.ChoiceField(choices=[("", "Choose"), *Patient.AdministrativeGender.choices])
-    phone = forms.CharField(max_length=40, required=False)
+    phone = forms.CharField(max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
     email = forms.EmailField(label="E-mail address", required=False, max_length=254)
     email_consent = forms.BooleanField(label=_RISK_NOTICE, required=False)
     time_zone = forms.CharField(
-        max_length=64, required=False, validators=[validate_time_zone], label="Time zone, where it is not the site's"
+        max_length=64,
+        required=False,
+        validators=[validate_time_zone],
+        label="Time zone, where it is not the site's",
+        widget=forms.TextInput(attrs={"list": "time-zones", "placeholder": "Europe/Berlin"}),
     )
-    same_person_checked = forms.BooleanField(
-        required=False, label="I checked: this is another person than the one named above."
-    )
+    other_person = forms.BooleanField(required=False, label="I checked: this is another person.")
 
-    def __init__(self, *args, sites, today: date, existing: Patient | None = None, **kwargs):
+    def __init__(self, *args, sites: QuerySet[Site], now: datetime, existing: Patient | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.today, self.existing = today, existing
+        self.now, self.existing = now, existing
         self.look_alikes: list[Patient] = []
         self.fields["site"].queryset = sites
-        if existing or len(sites) == 1:
-            self.fields["site"].initial = existing.site if existing else sites[0]
         if existing:
             self.fields["site"].disabled = True
+            self.fields["site"].initial = existing.site
             self.fields["reason"] = forms.CharField(
                 max_length=300, label="Why it is changed", error_messages={"required": "Say in a few words why."}
             )
+        elif len(sites) == 1:
+            self.fields["site"].initial = sites[0]
+        for name in self.fields:
+            self.fields[name].widget.attrs.setdefault("autocomplete", "off")  # never the data of the patient before
         self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": ""}
         self.helper.layout = self._layout()
 
     def _layout(self) -> Layout:
         return Layout(
             "form_token",
-            Row(Column("site"), Column("medical_record_number")),
-            Row(Column("family_name"), Column("given_name")),
-            Row(Column("birth_date"), Column("gender")),
-            Row(Column("phone"), Column("email")),
+            Row(Column("site", css_class="col-sm-6"), Column("medical_record_number", css_class="col-sm-6")),
+            Row(Column("family_name", css_class="col-sm-6"), Column("given_name", css_class="col-sm-6")),
+            Row(Column("birth_date", css_class="col-sm-6"), Column("gender", css_class="col-sm-6")),
+            Row(Column("phone", css_class="col-sm-6"), Column("email", css_class="col-sm-6")),
             "email_consent",
             "time_zone",
             *(["reason"] if self.existing else []),
-            Div(
-                HTML(
-                    "{% for other in form.look_alikes %}<p>Already registered with this name and date of birth: "
-                    "<strong>{{ other.name }}</strong>, MRN <strong>{{ other.medical_record_number }}</strong>.</p>"
-                    "{% endfor %}"
-                ),
-                "same_person_checked",
-            )
-            if self.look_alikes
-            else Div(),
-            Submit("save", "Save changes" if self.existing else "Register"),
+            *([self._look_alike_warning()] if self.look_alikes else []),
+            Submit("save", "Save changes" if self.existing else "Register", css_class="btn-lg"),
         )
 
-    def clean_birth_date(self) -> date:
-        born = self.cleaned_data["birth_date"]
-        if born > self.today:
-            raise forms.ValidationError("The date of birth lies in the future.")
-        if self.today.year - born.year > _OLDEST_YEARS:
-            raise forms.ValidationError(f"This would make the patient older than {_OLDEST_YEARS}. Check the year.")
-        return born
+    def _look_alike_warning(self) -> Div:
+        return Div(HTML('{% include "patients/look_alikes.html" %}'), "other_person", css_class="alarm alarm-AMBER")
+
+    def time_zones(self) -> list[str]:
+        return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
 
     def clean(self) -> dict:
         cleaned = super().clean()
+        site, born = cleaned.get("site"), cleaned.get("birth_date")
+        if site and born:
+            self._check_birth_date(born, self.now.astimezone(site.zone).date())
         if cleaned.get("email_consent") and not cleaned.get("email"):
             self.add_error("email", "Agreement to e-mail needs an address.")
-        self._ask_about_look_alikes(cleaned)
+        if not self.existing and not self.errors and not cleaned.get("other_person"):
+            self._ask_about_look_alikes(cleaned)
         return cleaned
 
+    def _check_birth_date(self, born: date, today: date) -> None:
+        if born > today:
+            self.add_error("birth_date", "The date of birth lies in the future.")
+        elif today.year - born.year - ((today.month, today.day) < (born.month, born.day)) > _OLDEST_YEARS:
+            self.add_error("birth_date", f"This would make the patient older than {_OLDEST_YEARS}. Check the year.")
+
     def _ask_about_look_alikes(self, cleaned: dict) -> None:
-        site, name, born = cleaned.get("site"), cleaned.get("family_name"), cleaned.get("birth_date")
-        if self.existing or not (site and name and born) or cleaned.get("same_person_checked"):
-            return
-        alike = Patient.objects.filter(site=site, family_name__iexact=name, birth_date=born)
-        self.look_alikes = [one for one in alike if one.medical_record_number != cleaned.get("medical_record_number")]
+        """The same family name and birth date at the site: most often the same person under a mistyped number."""
+        born_alike = Patient.objects.visible_to(self.person).filter(
+            site=cleaned["site"], birth_date=cleaned["birth_date"]
+        )
+        self.look_alikes = [
+            other
+            for other in born_alike.exclude(medical_record_number=cleaned["medical_record_number"])
+            if other.family_name.casefold() == cleaned["family_name"].casefold()
+        ]
         if self.look_alikes:
             self.helper.layout = self._layout()
-            self.add_error("same_person_checked", "Is this the same person? Then open the existing chart instead.")
+            self.add_error("other_person", "Is it the same person? Then open the chart above instead.")
 
     def details(self) -> dict:
         return {name: self.cleaned_data[name] for name in DETAILS}

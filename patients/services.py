@@ -1,8 +1,10 @@
 """Register a patient, change details, and note who opened a chart."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from kyphotrack.staff.models import Site, User
 from patients.models import ChartEvent, EmailConsent, Patient
@@ -20,21 +22,35 @@ class RecordNumberTaken(ValueError):
     """Another patient of the site already has this medical record number."""
 
 
+_TAKEN = "A patient with this record number is already registered at this site."
+
+
 def _check(*, site: Site, birth_date: date, medical_record_number: str, now: datetime, this: int | None = None) -> None:
     if birth_date > now.astimezone(site.zone).date():
         raise BirthDateInFuture("The date of birth lies in the future.")
     same = Patient.objects.filter(site=site, medical_record_number=medical_record_number).exclude(pk=this)
     if same.exists():
-        raise RecordNumberTaken("A patient with this record number is already registered at this site.")
+        raise RecordNumberTaken(_TAKEN)
+
+
+@contextmanager
+def _record_number_taken_meanwhile() -> Iterator[None]:
+    """Two people may register the same number at once; the database refuses the second after `_check` let it pass."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise RecordNumberTaken(_TAKEN) from None
 
 
 @transaction.atomic
 def register_patient(*, site: Site, details: dict, email_consent: bool, by: User, now: datetime) -> Patient:
     """Store a new patient (`details`: the names in DETAILS), the e-mail consent if given, and the chart event."""
     _check(site=site, birth_date=details["birth_date"], medical_record_number=details["medical_record_number"], now=now)
-    patient = Patient.objects.create(
-        site=site, registered_at=now, registered_by=by, **{name: details[name] for name in DETAILS}
-    )
+    with _record_number_taken_meanwhile():
+        patient = Patient.objects.create(
+            site=site, registered_at=now, registered_by=by, **{name: details[name] for name in DETAILS}
+        )
     _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
     ChartEvent.new(
         patient=patient, verb=ChartEvent.Verb.REGISTERED, by=by, now=now, subject_id=patient.public_id
@@ -62,7 +78,8 @@ def change_patient_details(
     }
     for name in changed:
         setattr(patient, name, details[name])
-    patient.save(update_fields=[*changed] or None)
+    with _record_number_taken_meanwhile():
+        patient.save(update_fields=changed.keys())
     consent_changed = _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
     if changed or consent_changed:
         ChartEvent.new(

@@ -1,12 +1,17 @@
 """Pages that show only who a patient is. Where they lead to next is passed in by the root's addresses."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
-from kyphotrack.staff.form_pages import may_be_saved
+from kyphotrack.staff.form_pages import may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, require, sites_of
 from patients.forms import PatientForm
 from patients.models import Patient
@@ -22,30 +27,43 @@ from patients.services import (
 _FIELD_OF = {RecordNumberTaken: "medical_record_number", BirthDateInFuture: "birth_date"}
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def register(request: HttpRequest, next_page: str) -> HttpResponse:
     now = timezone.now()
     sites = sites_of(request.user, Capability.REGISTER_PATIENT).order_by("name")
     if not sites:
         raise PermissionDenied("Your role does not allow you to register patients.")
-    form = PatientForm(request, purpose="register", subject_id="new", sites=sites, today=now.date())
+    form = PatientForm(request, purpose="register", subject_id="new", sites=sites, now=now)
     if may_be_saved(request) and form.is_valid():
-        try:
-            patient = register_patient(
-                site=form.cleaned_data["site"],
-                details=form.details(),
-                email_consent=form.cleaned_data["email_consent"],
-                by=request.user,
-                now=now,
-            )
-        except (RecordNumberTaken, BirthDateInFuture) as error:
-            form.add_error(_FIELD_OF[type(error)], str(error))
-        else:
-            messages.success(request, "The patient is registered. Record the procedure next.")
+        patient = _registered(request, form, now)
+        if patient:
             return redirect(next_page, patient_id=patient.public_id)
-    return render(request, "patients/register.html", {"form": form, "nav": "register"})
+    context = {"form": form, "next_page": next_page, "nav": "register"}
+    return render(request, "patients/register.html", context, status=status_of(form))
 
 
-def change(request: HttpRequest, patient_id, next_page: str) -> HttpResponse:
+def _registered(request: HttpRequest, form: PatientForm, now: datetime) -> Patient | None:
+    """The new patient; on a second sending of the same form the one that the first made; None if refused."""
+    site, details = form.cleaned_data["site"], form.details()
+    try:
+        patient = register_patient(
+            site=site, details=details, email_consent=form.cleaned_data["email_consent"], by=request.user, now=now
+        )
+    except (RecordNumberTaken, BirthDateInFuture) as error:
+        already = Patient.objects.visible_to(request.user).filter(site=site, **details).first()
+        if already:
+            messages.info(request, "This patient was registered already; nothing was stored twice.")
+        else:
+            form.add_error(_FIELD_OF[type(error)], str(error))
+        return already
+    messages.success(request, "The patient is registered. Record the procedure next.")
+    return patient
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def change(request: HttpRequest, patient_id: UUID, next_page: str) -> HttpResponse:
     now = timezone.now()
     patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("site"), public_id=patient_id)
     require(request.user, Capability.REGISTER_PATIENT, patient.site)
@@ -55,7 +73,7 @@ def change(request: HttpRequest, patient_id, next_page: str) -> HttpResponse:
         purpose="change",
         subject_id=patient_id,
         sites=sites_of(request.user, Capability.REGISTER_PATIENT),
-        today=now.date(),
+        now=now,
         existing=patient,
         initial={name: getattr(patient, name) for name in DETAILS} | {"email_consent": agreed},
     )
@@ -72,7 +90,8 @@ def change(request: HttpRequest, patient_id, next_page: str) -> HttpResponse:
         except (RecordNumberTaken, BirthDateInFuture) as error:
             form.add_error(_FIELD_OF[type(error)], str(error))
         else:
+            messages.success(request, "The details are saved.")
             return redirect(next_page, patient_id=patient.public_id)
-    if request.method == "GET":
-        note_chart_opened(patient=patient, by=request.user, now=now)
-    return render(request, "patients/change.html", {"form": form, "patient": patient, "nav": "patients", "now": now})
+    note_chart_opened(patient=patient, by=request.user, now=now)
+    context = {"form": form, "patient": patient, "nav": "patients", "now": now}
+    return render(request, "patients/change.html", context, status=status_of(form))

@@ -26,6 +26,10 @@ class NoTreatedLevel(ValueError):
     """A procedure has at least one treated level."""
 
 
+class BaselineChangedMeanwhile(ValueError):
+    """Another version was stored since the person opened the one that is to be replaced."""
+
+
 @transaction.atomic
 def record_procedure(
     *,
@@ -56,21 +60,29 @@ def record_procedure(
         patient=patient, verb=ChartEvent.Verb.RECORDED_PROCEDURE, by=by, now=now, subject_id=stored.public_id
     ).save()
     if baseline:
-        record_baseline(procedure=stored, baseline=baseline, reason="", by=by, now=now)
+        record_baseline(procedure=stored, baseline=baseline, replaces=None, reason="", by=by, now=now)
     return stored
 
 
 @transaction.atomic
-def record_baseline(*, procedure: Procedure, baseline: dict, reason: str, by: User, now: datetime) -> Baseline:
-    """Store a baseline; it supersedes the current one if there is one, and then needs a reason."""
+def record_baseline(
+    *, procedure: Procedure, baseline: dict, replaces: Baseline | None, reason: str, by: User, now: datetime
+) -> Baseline:
+    """Store a baseline in place of `replaces`, which must still be the current one; a correction needs a reason.
+
+    The caller holds the lock of the episode. Raises ImpossibleBaselineTime and BaselineChangedMeanwhile.
+    """
     measured_at = baseline["effective_at"]
     if not procedure.time_zero - OLDEST_BASELINE <= measured_at <= procedure.time_zero:
         raise ImpossibleBaselineTime(
             "The baseline must be measured before the end of the procedure, and at most 30 days before it."
         )
-    replaced = Baseline.objects.current().filter(procedure=procedure).first()
+    if Baseline.objects.current().filter(procedure=procedure).first() != replaces:
+        raise BaselineChangedMeanwhile(
+            "The baseline was saved meanwhile, by you or by somebody else. Nothing was stored now: compare with the chart."
+        )
     stored = Baseline.objects.create(
-        procedure=procedure, recorded_at=now, recorded_by=by, supersedes=replaced, correction_reason=reason, **baseline
+        procedure=procedure, recorded_at=now, recorded_by=by, supersedes=replaces, correction_reason=reason, **baseline
     )
     ChartEvent.new(
         patient=procedure.patient,

@@ -1,19 +1,22 @@
 """The fields that baseline and observation forms share: vital signs, pain, neurology.
 
-Impossible values are refused beside the field with the allowed range. Alarming ones are asked about once and then taken.
-Nothing is filled in beforehand with a normal value.
+Impossible values are refused beside the field with the allowed range. Alarming ones are asked about once and then
+taken. Nothing is filled in beforehand with a normal value.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from django import forms
-from django.utils import timezone
 
+from followup.forms.confirmation import AsksToConfirm
+from followup.forms.site_moment import SiteMomentField
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, Field
 from followup.red_flags.news2 import HARD_LIMITS, SOFT_LIMITS, celsius_from_fahrenheit
 from procedures.models import MeasuredState
 
+PainScale = MeasuredState.PainScale
 UNITS = {
     "respiration_rate": "/min",
     "spo2_percent": "%",
@@ -41,7 +44,11 @@ VITALS_FIELDS = (
     "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature", "temperature_unit",
 )  # fmt: skip
 PAIN_FIELDS = ("pain_at_rest", "pain_on_movement", "pain_scale", "pain_sites")
+_CONSCIOUSNESS = [
+    ("A", "A alert"), ("C", "C new confusion"), ("V", "V to voice"), ("P", "P to pain"), ("U", "U unresponsive"),
+]  # fmt: skip
 _CELSIUS, _FAHRENHEIT = "C", "F"
+_POSSIBLE_TEMPERATURE = "Possible is 25.0 to 45.0 °C (77 to 113 °F)."
 
 
 class YesNo(forms.TypedChoiceField):
@@ -65,16 +72,35 @@ def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = "Not ask
     return [*choices, ("", blank)]
 
 
-def whole_number(name: str, label: str) -> forms.IntegerField:
-    low, high = (int(limit) for limit in HARD_LIMITS[name])
-    message = f"Possible is {low} to {high} {UNITS[name]}."
+def whole_number(label: str, low: int, high: int, unit: str) -> forms.IntegerField:
+    """Optional; what lies outside is refused with the range. A text box, since a wheel can change a number box."""
+    possible = f"Possible is {low} to {high} {unit}."
     return forms.IntegerField(
-        label=f"{label} {UNITS[name]}",
+        label=label,
         required=False,
         min_value=low,
         max_value=high,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
-        error_messages={"min_value": message, "max_value": message, "invalid": f"Enter a whole number. {message}"},
+        error_messages={"min_value": possible, "max_value": possible, "invalid": f"Enter a whole number. {possible}"},
+    )
+
+
+def decimal_number(label: str, low: Decimal, high: Decimal, unit: str) -> forms.DecimalField:
+    """Optional, with one decimal; what lies outside is refused with the range."""
+    possible = f"Possible is {low} to {high} {unit}."
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=low,
+        max_value=high,
+        decimal_places=1,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
+        error_messages={
+            "min_value": possible,
+            "max_value": possible,
+            "max_decimal_places": f"Enter it with one decimal. {possible}",
+            "invalid": f"Enter a number, with a point. {possible}",
+        },
     )
 
 
@@ -82,7 +108,7 @@ def pain_score(label: str) -> forms.TypedChoiceField:
     """0 to 10 as a row of buttons."""
     return forms.TypedChoiceField(
         label=label,
-        choices=choices_with_blank(((str(number), str(number)) for number in range(11))),
+        choices=choices_with_blank((str(number), str(number)) for number in range(11)),
         coerce=Decimal,
         empty_value=None,
         required=False,
@@ -97,17 +123,9 @@ def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
     if field.kind == "boolean":
         return YesNo(label=label)
     if field.kind == "millilitres":
-        message = "Possible is 0 to 2000 mL."
-        return forms.IntegerField(
-            label=label,
-            required=False,
-            min_value=0,
-            max_value=2000,
-            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
-            error_messages={"min_value": message, "max_value": message, "invalid": f"Enter a whole number. {message}"},
-        )
+        return whole_number(label, 0, 2000, "mL")
     if field.kind == "time":
-        return moment_field(label)
+        return SiteMomentField(label)
     if field.kind == "motor_fields":
         return forms.MultipleChoiceField(
             label=label,
@@ -127,42 +145,25 @@ def name_is_short(code: str) -> bool:
     return len(code) <= 2
 
 
-def moment_field(label: str, **kwargs) -> forms.DateTimeField:
-    """A date and time in the zone that is active, which is the site's."""
-    return forms.DateTimeField(
-        label=label,
-        required=kwargs.pop("required", False),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        error_messages={"invalid": "Enter a date and a time, such as 2026-03-10 09:30.", "required": "Enter a time."},
-        **kwargs,
-    )
-
-
 def vitals_fields() -> dict[str, forms.Field]:
-    numbers = {name: whole_number(name, label) for name, label in _WHOLE_NUMBERS.items()}
-    flow_range = "Possible is 0.5 to 80 L/min."
+    numbers = {
+        name: whole_number(f"{label} {UNITS[name]}", *map(int, HARD_LIMITS[name]), UNITS[name])
+        for name, label in _WHOLE_NUMBERS.items()
+    }
     return {
         "respiration_rate": numbers["respiration_rate"],
         "spo2_percent": numbers["spo2_percent"],
         "supplemental_oxygen": YesNo(label="Oxygen given"),
         "oxygen_device": forms.CharField(label="Oxygen device", required=False, max_length=60),
-        "oxygen_flow_litres_per_minute": forms.DecimalField(
-            label="Oxygen flow L/min",
-            required=False,
-            min_value=Decimal("0.5"),
-            max_value=Decimal(80),
-            max_digits=3,
-            decimal_places=1,
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
-            error_messages={"min_value": flow_range, "max_value": flow_range, "invalid": f"Enter a number. {flow_range}"},
+        "oxygen_flow_litres_per_minute": decimal_number(
+            "Oxygen flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
         ),
         "systolic_mmhg": numbers["systolic_mmhg"],
         "diastolic_mmhg": numbers["diastolic_mmhg"],
         "pulse_per_minute": numbers["pulse_per_minute"],
         "consciousness": forms.ChoiceField(
             label="Consciousness",
-            choices=choices_with_blank(MeasuredState.Consciousness.choices),
+            choices=choices_with_blank(_CONSCIOUSNESS),
             required=False,
             widget=forms.RadioSelect,
         ),
@@ -172,7 +173,10 @@ def vitals_fields() -> dict[str, forms.Field]:
             max_digits=6,
             decimal_places=2,
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
-            error_messages={"invalid": "Enter a number, with a point: 36.8."},
+            error_messages=dict.fromkeys(
+                ("invalid", "max_digits", "max_whole_digits", "max_decimal_places"),
+                f"Enter a number, with a point: 36.8. {_POSSIBLE_TEMPERATURE}",
+            ),
         ),
         "temperature_unit": forms.ChoiceField(
             label="Unit", choices=[(_CELSIUS, "°C"), (_FAHRENHEIT, "°F")], initial=_CELSIUS, required=False,
@@ -187,11 +191,9 @@ def pain_fields() -> dict[str, forms.Field]:
         "pain_on_movement": pain_score("Pain on movement"),
         "pain_scale": forms.ChoiceField(
             label="Scale",
-            choices=[
-                (code, words) for code, words in MeasuredState.PainScale.choices if code != MeasuredState.PainScale.VAS_MM
-            ],
+            choices=[choice for choice in PainScale.choices if choice[0] != PainScale.VAS_MM],
             required=False,
-            initial=MeasuredState.PainScale.NRS,
+            initial=PainScale.NRS,
         ),
         "pain_sites": forms.MultipleChoiceField(
             label="Where", choices=PAIN_SITES, required=False, widget=forms.CheckboxSelectMultiple
@@ -204,12 +206,14 @@ def neurology_fields(names: Iterable[str], *, as_buttons: Iterable[str] = ()) ->
     return {name: neurology_field(CATALOGUE[name], as_buttons=name in buttons) for name in names}
 
 
-class MeasuredStateForm(forms.Form):
-    """Validation of the shared fields, for forms that take part of them. Mix in before the page's form class."""
+def offer_stored(field: forms.ChoiceField, stored: object) -> None:
+    """A correction shows the stored answer also where the form offers no such choice, as 3.5 from an import."""
+    if stored and str(stored) not in {str(code) for code, _words in field.choices}:
+        field.choices = [*field.choices, (stored, stored)]
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.to_confirm: list[tuple[str, str]] = []
+
+class MeasuredStateForm(AsksToConfirm):
+    """Validation of the shared fields, for forms that take part of them. Mix in before the page's form class."""
 
     def clean(self) -> dict:
         cleaned = super().clean() or self.cleaned_data
@@ -220,6 +224,9 @@ class MeasuredStateForm(forms.Form):
             self.add_error("diastolic_mmhg", "The diastolic pressure must be below the systolic.")
         if cleaned.get("supplemental_oxygen") is False and cleaned.get("oxygen_flow_litres_per_minute"):
             self.add_error("supplemental_oxygen", "A flow is entered, but oxygen is answered with no.")
+        for name in cleaned.get("pain_limited", []):
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, "Limited by pain, but no power is entered.")
         self._ask_about_alarming_values(cleaned)
         return cleaned
 
@@ -229,34 +236,29 @@ class MeasuredStateForm(forms.Form):
         if typed is None:
             return
         in_fahrenheit = cleaned.get("temperature_unit") == _FAHRENHEIT
-        celsius = celsius_from_fahrenheit(typed) if in_fahrenheit else typed.quantize(Decimal("0.1"))
+        celsius = celsius_from_fahrenheit(typed) if in_fahrenheit else typed.quantize(Decimal("0.1"), ROUND_HALF_UP)
         low, high = HARD_LIMITS["temperature_celsius"]
+        usual_low, usual_high = SOFT_LIMITS["temperature_celsius"]
         if low <= celsius <= high:
             cleaned["temperature_celsius"] = celsius
+            if not usual_low <= celsius <= usual_high:
+                self.ask("temperature", f"{celsius} °C (typed as {typed} °F)" if in_fahrenheit else f"{celsius} °C")
         elif in_fahrenheit and low <= typed <= high:
             self.add_error("temperature", f"{typed} °F is impossible. Did you mean {typed} °C? Choose the unit °C.")
         elif not in_fahrenheit and low <= celsius_from_fahrenheit(typed) <= high:
             self.add_error("temperature", f"{typed} °C is impossible. Did you mean {typed} °F? Choose the unit °F.")
         else:
-            self.add_error("temperature", "Possible is 25.0 to 45.0 °C (77 to 113 °F).")
+            self.add_error("temperature", _POSSIBLE_TEMPERATURE)
 
     def _ask_about_alarming_values(self, cleaned: dict) -> None:
         """Each value outside the usual range is taken once somebody has confirmed this very value."""
-        confirmed = set(self.data.getlist("confirmed")) if hasattr(self.data, "getlist") else set()
-        for name, (low, high) in SOFT_LIMITS.items():
+        for name in _WHOLE_NUMBERS:
+            low, high = SOFT_LIMITS.get(name, HARD_LIMITS[name])
             value = cleaned.get(name)
             if value is not None and not low <= value <= high:
-                self.ask(name, f"{value} {UNITS[name]}", confirmed)
+                self.ask(name, f"{value} {UNITS[name]}")
         if cleaned.get("supplemental_oxygen") and "oxygen_device" in cleaned and not cleaned["oxygen_device"]:
-            self.ask("oxygen_device", "oxygen without a device", confirmed)
-
-    def ask(self, name: str, words: str, confirmed: set[str]) -> None:
-        """Ask once to confirm; `words` is the value as it reads on the page."""
-        answer = f"{name}={words}"
-        if answer not in confirmed:
-            self.to_confirm.append((answer, words))
-            field = "temperature" if name == "temperature_celsius" else name
-            self.add_error(field, f"Please confirm {words}.")
+            self.ask("oxygen_device", "oxygen without a device")
 
     def measured_answers(self) -> dict:
         """Model columns of the shared fields; blank ones are unknown."""
@@ -270,13 +272,9 @@ class MeasuredStateForm(forms.Form):
         scored = columns.get("pain_at_rest") is not None or columns.get("pain_on_movement") is not None
         if not scored:
             columns["pain_scale"] = ""
+        answered = {name: cleaned[name] for name in CATALOGUE if cleaned.get(name) not in (None, "", [])}
         columns["neurology"] = {
-            name: self._plain(cleaned[name])
-            for name in CATALOGUE
-            if name in cleaned and cleaned[name] not in (None, "", [])
+            name: answer.astimezone(UTC).isoformat() if isinstance(answer, datetime) else answer
+            for name, answer in answered.items()
         }
         return columns
-
-    @staticmethod
-    def _plain(answer: object) -> object:
-        return answer.astimezone(timezone.get_default_timezone()).isoformat() if hasattr(answer, "isoformat") else answer

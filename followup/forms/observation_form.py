@@ -3,7 +3,6 @@
 The order on the page and the look of the fields stand in `observation_layout`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django import forms
@@ -15,6 +14,7 @@ from followup.forms.measured_state_fields import (
     YesNo,
     choices_with_blank,
     neurology_fields,
+    offer_stored,
     pain_fields,
     vitals_fields,
 )
@@ -45,22 +45,10 @@ _CHOICES = {
     "puncture_site": ("Puncture site", Observation.PunctureSite.choices),
 }
 _OWN_COLUMNS = ("effective_at", *_YES_NO, *_CHOICES, "pain_onset_at", "note")
-_CONSCIOUSNESS = [
-    ("A", "A alert"), ("C", "C new confusion"), ("V", "V to voice"), ("P", "P to pain"), ("U", "U unresponsive"),
-]  # fmt: skip
 # What is there without anybody having answered a question.
 _NO_ANSWER = ("effective_at", "pain_scale")
 # Fields that stand inside another one, or are not shown.
 _DESCRIBED_BY_OTHERS = ("form_token", "pain_limited", "temperature_unit")
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """An alarming value that is taken once somebody has ticked that it is right."""
-
-    answer: str
-    words: str
-    given: bool
 
 
 class ObservationForm(MeasuredStateForm, PageForm):
@@ -100,9 +88,8 @@ class ObservationForm(MeasuredStateForm, PageForm):
         }
         for name in ("oxygen_device", "oxygen_flow_litres_per_minute"):
             fields[name].widget.attrs["placeholder"] = " "  # by it the style sheet sees whether they are empty
-        fields["consciousness"].choices = choices_with_blank(_CONSCIOUSNESS)
         for name in ("pain_at_rest", "pain_on_movement", "pain_scale"):
-            _offer(fields[name], self.initial.get(name))
+            offer_stored(fields[name], self.initial.get(name))
         if self.bedside.procedure.discharged_at and not self.correcting:
             fields["source"] = forms.ChoiceField(
                 label="How",
@@ -133,7 +120,6 @@ class ObservationForm(MeasuredStateForm, PageForm):
         for name, field in self.fields.items():
             stored_as = "temperature_celsius" if name == "temperature" else name
             field.beside = self.bedside.beside.get(stored_as)
-            field.confirmation = None
             if name not in _DESCRIBED_BY_OTHERS:
                 below = (f"{name}_beside", f"{name}_errors") if field.beside else (f"{name}_errors",)
                 field.widget.attrs["aria-describedby"] = " ".join(below)
@@ -144,9 +130,6 @@ class ObservationForm(MeasuredStateForm, PageForm):
         cleaned = super().clean()
         self.doses = clean_doses(self, self.dose_rows)
         self._take_time_zero_for_its_minute(cleaned)
-        for name in cleaned.get("pain_limited", []):
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, "Limited by pain, but no power is entered.")
         if not self.errors and not self._anything_answered():
             self.add_error(None, "Nothing was entered, so nothing was saved.")
         return cleaned
@@ -164,15 +147,6 @@ class ObservationForm(MeasuredStateForm, PageForm):
             value not in (None, "", [], {}) for name, value in answers.items() if name not in _NO_ANSWER
         )
 
-    def ask(self, name: str, words: str, confirmed: set[str]) -> None:
-        super().ask(name, words, confirmed)
-        answer = f"{name}={words}"
-        field = self.fields["temperature" if name == "temperature_celsius" else name]
-        field.confirmation = Confirmation(answer, words, given=answer in confirmed)
-
-    def fields_with_errors(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name in self.errors]
-
     def answers(self) -> dict:
         """Columns of an Observation; what was not asked is empty."""
         return self.measured_answers() | {name: self.cleaned_data.get(name) for name in _OWN_COLUMNS}
@@ -189,9 +163,3 @@ class ObservationForm(MeasuredStateForm, PageForm):
 
 def _buttons(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices_with_blank(choices), required=False, widget=forms.RadioSelect)
-
-
-def _offer(field: forms.ChoiceField, stored: object) -> None:
-    """A correction shows the stored answer also where this form offers no such choice, as 3.5 from an import."""
-    if stored and str(stored) not in {str(code) for code, _words in field.choices}:
-        field.choices = [*field.choices, (stored, stored)]

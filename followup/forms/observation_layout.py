@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Layout
-from django import forms
+from crispy_forms.layout import HTML, Div, Layout
 
+from followup.forms.bedside_layout import (
+    Disclosure,
+    checks,
+    entry,
+    entry_pair,
+    in_line,
+    muscle_pair,
+    part,
+    section,
+    stacked,
+    stacked_pair,
+    vital_signs,
+)
 from followup.forms.dose_rows import PARTS, name_of
-from followup.red_flags.neurology import DERMATOMES, SIDES
+from followup.red_flags.neurology import DERMATOMES
 
 if TYPE_CHECKING:
     from followup.forms.observation_form import ObservationForm
-
-_TEMPLATES = "followup/observation_fields"
 
 
 def observation_helper(form: ObservationForm) -> FormHelper:
@@ -26,29 +36,29 @@ def observation_helper(form: ObservationForm) -> FormHelper:
     helper.attrs = {"novalidate": "", "autocomplete": "off"}
     helper.layout = Layout(
         "form_token",
-        _part("problems"),
+        part("problems"),
         Div(
-            _part("heading"),
+            part("heading"),
             Div(
-                _entry("effective_at"),
-                _part("typed_at"),
-                *([_stacked("source")] if "source" in form.fields else []),
-                *([_entry("correction_reason")] if form.correcting else []),
+                entry("effective_at"),
+                part("typed_at"),
+                *([stacked("source")] if "source" in form.fields else []),
+                *([entry("correction_reason")] if form.correcting else []),
             ),
             css_class="bedside-top",
         ),
-        _section("Vital signs", *_vitals()),
-        _section("Pain", *_pain(form.dose_rows)),
-        _section("Chest", Div(*map(_stacked, _CHEST), css_class="bedside-grid")),
-        _section(
+        section("Vital signs", *vital_signs()),
+        section("Pain", *_pain(form.dose_rows)),
+        section("Chest", Div(*map(stacked, _CHEST), css_class="bedside-grid")),
+        section(
             "Neurology",
-            *(_muscle_pair(root) for root in ("L4", "S1")),
-            Div(*map(_stacked, ("numbness", "voided", "leg_pain")), css_class="bedside-grid"),
+            *(muscle_pair(root) for root in ("L4", "S1")),
+            Div(*map(stacked, ("numbness", "voided", "leg_pain")), css_class="bedside-grid"),
             Disclosure("Full examination", *_full_neurology(thoracic=form.bedside.thoracic), wanted=full_neurology),
             Disclosure("Bladder and bowel", _bladder(), wanted=full_neurology or due.wants_bladder_scan),
         ),
-        _section("Note", _entry("note")),
-        _part("save"),
+        section("Note", entry("note")),
+        part("save"),
     )
     return helper
 
@@ -56,50 +66,26 @@ def observation_helper(form: ObservationForm) -> FormHelper:
 _CHEST = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
 
 
-def _vitals() -> list[Div]:
-    return [
-        Div(
-            _entry("respiration_rate"),
-            _entry("spo2_percent"),
-            Div(
-                _stacked("supplemental_oxygen"),
-                Div(
-                    _entry("oxygen_device"),
-                    _entry("oxygen_flow_litres_per_minute"),
-                    css_class="bedside-grid oxygen-detail",
-                ),
-                css_class="span-2 oxygen",
-            ),
-            _entry("systolic_mmhg"),
-            _entry("diastolic_mmhg"),
-            _entry("pulse_per_minute"),
-            Field("temperature", template=f"{_TEMPLATES}/temperature.html"),
-            css_class="bedside-grid",
-        ),
-        Div(_in_line("consciousness")),
-    ]
-
-
 def _pain(dose_rows: int) -> list[object]:
     return [
-        _in_line("pain_at_rest"),
-        _in_line("pain_on_movement"),
+        in_line("pain_at_rest"),
+        in_line("pain_on_movement"),
         Div(
-            _stacked("new_pain_site"),
-            _stacked("sudden_onset"),
-            _stacked("puncture_site", "span-2"),
+            stacked("new_pain_site"),
+            stacked("sudden_onset"),
+            stacked("puncture_site", "span-2"),
             css_class="bedside-grid",
         ),
         Disclosure(
             "Where, since when, what was given",
-            Field("pain_sites", template=f"{_TEMPLATES}/checks.html"),
-            Div(_entry("pain_onset_at", "span-2"), _entry("pain_scale", "span-2"), css_class="bedside-grid"),
-            _stacked("pain_trigger"),
+            checks("pain_sites"),
+            Div(entry("pain_onset_at", "span-2"), entry("pain_scale", "span-2"), css_class="bedside-grid"),
+            stacked("pain_trigger"),
             *(
-                Div(*(_entry(name_of(row, part)) for part in PARTS), css_class="bedside-grid dose-row")
+                Div(*(entry(name_of(row, part)) for part in PARTS), css_class="bedside-grid dose-row")
                 for row in range(1, dose_rows + 1)
             ),
-            Div(_stacked("pain_relief", "span-2"), _stacked("took_analgesia", "span-2"), css_class="bedside-grid"),
+            Div(stacked("pain_relief", "span-2"), stacked("took_analgesia", "span-2"), css_class="bedside-grid"),
             css_id="pain-details",
         ),
     ]
@@ -107,18 +93,18 @@ def _pain(dose_rows: int) -> list[object]:
 
 def _full_neurology(*, thoracic: bool) -> list[object]:
     return [
-        *(_muscle_pair(root) for root in ("L2", "L3", "L5")),
-        _stacked("residual_anaesthetic"),
+        *(muscle_pair(root) for root in ("L2", "L3", "L5")),
+        stacked("residual_anaesthetic"),
         HTML("<h3>Feeling</h3>"),
-        *(_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
-        _stacked("saddle_sensation"),
-        *([_entry_pair("trunk_sensory_level")] if thoracic else []),
+        *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
+        stacked("saddle_sensation"),
+        *([entry_pair("trunk_sensory_level")] if thoracic else []),
         HTML("<h3>Reflexes, tone, walking</h3>"),
-        _entry_pair("babinski"),
-        _entry_pair("clonus"),
+        entry_pair("babinski"),
+        entry_pair("clonus"),
         Div(
-            *(_entry(name, "span-2") for name in ("anal_tone", "tone", "radicular_leg_pain", "gait")),
-            _entry("asia_impairment_scale", "span-2"),
+            *(entry(name, "span-2") for name in ("anal_tone", "tone", "radicular_leg_pain", "gait")),
+            entry("asia_impairment_scale", "span-2"),
             css_class="bedside-grid",
         ),
     ]
@@ -127,66 +113,8 @@ def _full_neurology(*, thoracic: bool) -> list[object]:
 def _bladder() -> Div:
     return Div(
         *(
-            _entry(name, "span-2")
+            entry(name, "span-2")
             for name in ("voiding", "last_void_at", "urinary_incontinence", "post_void_residual_ml", "bowel")
         ),
         css_class="bedside-grid",
     )
-
-
-def _section(title: str, *content: object) -> Div:
-    return Div(HTML(f"<h2>{title}</h2>"), *content, css_class="bedside-section")
-
-
-def _part(name: str) -> HTML:
-    return HTML(f"{{% include '{_TEMPLATES}/{name}.html' %}}")
-
-
-def _entry(name: str, width: str = "") -> Field:
-    return Field(name, template=f"{_TEMPLATES}/entry.html", wrapper_class=width)
-
-
-def _stacked(name: str, width: str = "") -> Field:
-    """Choices below their label."""
-    return Field(name, template=f"{_TEMPLATES}/choices.html", wrapper_class=width)
-
-
-def _in_line(name: str) -> Field:
-    """Choices beside their label, over the whole width."""
-    return Field(name, template=f"{_TEMPLATES}/choices.html", wrapper_class="in-line")
-
-
-def _muscle_pair(root: str) -> Div:
-    return Div(
-        *(Field(f"motor_{root}_{side}", template=f"{_TEMPLATES}/muscle.html") for side in SIDES),
-        css_class="bedside-pair",
-    )
-
-
-def _pair(stem: str) -> Div:
-    return Div(*(_stacked(f"{stem}_{side}") for side in SIDES), css_class="bedside-pair")
-
-
-def _entry_pair(stem: str) -> Div:
-    return Div(*(_entry(f"{stem}_{side}") for side in SIDES), css_class="bedside-pair")
-
-
-class Disclosure(Div):
-    """A folded part that works without scripts. It opens where it is wanted, or where anything is in it."""
-
-    template = f"{_TEMPLATES}/disclosure.html"
-
-    def __init__(self, summary: str, *fields: object, wanted: bool = False, css_id: str | None = None):
-        super().__init__(*fields, css_id=css_id)
-        self.summary, self.wanted = summary, wanted
-        self.is_open = wanted
-
-    def render(self, form: forms.Form, context, template_pack=None, **kwargs):
-        names = [pointer.name for pointer in self.get_field_names()]
-        self.is_open = self.wanted or any(_is_used(form, name) for name in names)
-        return super().render(form, context, template_pack=template_pack, **kwargs)
-
-
-def _is_used(form: forms.Form, name: str) -> bool:
-    shown = form[name].value()
-    return bool(form[name].errors) or (shown not in (None, "", []) and shown != form.fields[name].initial)

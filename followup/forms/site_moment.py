@@ -21,7 +21,7 @@ class SiteMomentField(forms.DateTimeField):
         self,
         label: str,
         *,
-        latest: datetime,
+        latest: datetime | None = None,
         earliest: datetime | None = None,
         too_early: str = "",
         kept: datetime | None = None,
@@ -61,11 +61,11 @@ class SiteMomentField(forms.DateTimeField):
         if first.utcoffset() <= second.utcoffset():  # the hour that spring leaves out
             return None
         later = second.astimezone(UTC)
-        return later if later <= self.latest else first.astimezone(UTC)
+        return later if self.latest is None or later <= self.latest else first.astimezone(UTC)
 
     def validate(self, value: datetime | None) -> None:
         super().validate(value)
         if value and self.earliest and value < self.earliest:
             raise ValidationError(self.too_early)
-        if value and value > self.latest:
+        if value and self.latest and value > self.latest:
             raise ValidationError("This time lies in the future.")

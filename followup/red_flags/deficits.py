@@ -47,7 +47,7 @@ def _worse(situation: Situation, fields: tuple[str, ...]) -> dict[str, int]:
 def _evidence(situation: Situation, fields: Mapping[str, int] | tuple[str, ...]) -> dict:
     baseline, current = _baseline(situation), situation.current.neurology
     changes = "; ".join(
-        f"{CATALOGUE[name].label} {reference_value(name, baseline)} → {current.get(name)}"
+        f"{CATALOGUE[name].label} {_answer(name, reference_value(name, baseline))} → {_answer(name, current.get(name))}"
         + ("" if name in baseline and baseline[name] != NT else " (baseline not known)")
         for name in fields
     )
@@ -176,7 +176,8 @@ def bladder(situation: Situation) -> Verdict:
 
 
 def _answer(name: str, value: object) -> str:
-    return dict(CATALOGUE[name].choices).get(str(value), str(value))
+    """An answer as people say it; a power grade is said as its number."""
+    return str(value) if name in MOTOR_FIELDS else dict(CATALOGUE[name].choices).get(str(value), str(value))
 
 
 def _millilitres(exam: Mapping[str, object]) -> int | None:

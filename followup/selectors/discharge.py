@@ -30,6 +30,14 @@ class StillOpen:
     def is_anything(self) -> bool:
         return bool(self.flags or self.scans or self.late_checks)
 
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """One word for each open flag at its severity and for each open scan, to tell whether another came up."""
+        return (
+            *(f"{flag.public_id}:{flag.severity}" for flag in self.flags),
+            *(str(scan.task.public_id) for scan in self.scans),
+        )
+
 
 def still_open(procedure: Procedure, *, now: datetime) -> StillOpen:
     slots = list(MonitoringSlot.objects.open().filter(procedure=procedure).order_by("due_at", "pk"))

@@ -82,10 +82,17 @@ def open_episode(
 
 
 @transaction.atomic
-def correct_baseline(*, procedure: Procedure, baseline: dict, reason: str, by: User, now: datetime) -> Baseline:
-    """Store a new baseline in place of the current one, and assess the whole episode against it."""
+def correct_baseline(
+    *, procedure: Procedure, baseline: dict, replaces: Baseline | None, reason: str, by: User, now: datetime
+) -> Baseline:
+    """Store a new baseline in place of the one that the person saw, and assess the whole episode against it.
+
+    Raises the errors of `procedures.services.record_baseline`.
+    """
     procedure = lock_episode(procedure)
-    stored = procedures.record_baseline(procedure=procedure, baseline=baseline, reason=reason, by=by, now=now)
+    stored = procedures.record_baseline(
+        procedure=procedure, baseline=baseline, replaces=replaces, reason=reason, by=by, now=now
+    )
     reassess(rows=read_episode(procedure), by=by, now=now)
     return stored
 

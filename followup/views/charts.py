@@ -28,7 +28,7 @@ def chart(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
             "chart": shown,
             "procedure": procedure,
             "patient": patient,
-            "levels": [treated.level.level for treated in shown.treated],
+            "levels": [one.level.level for one in shown.treated],
             "zone": patient.site.zone,
             "oldest_first": oldest_first,
             "may_log": Capability.RECORD_OBSERVATION in allowed,

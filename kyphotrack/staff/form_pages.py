@@ -55,6 +55,7 @@ class PageForm(forms.Form):
     form_token = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, request: HttpRequest, *, purpose: str, subject_id: object, **kwargs):
+        self.person: User = request.user
         self._binding = (purpose, subject_id, request.user)
         self.form_id: uuid.UUID | None = None
         super().__init__(request.POST if request.method == "POST" else None, **kwargs)

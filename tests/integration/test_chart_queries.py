@@ -52,7 +52,10 @@ def site():
 def procedure(client, site):
     client.force_login(cast.a_physician(site))
     return cast.an_episode(
-        cast.a_patient(site), time_zero=datetime.now(UTC) - timedelta(hours=40), disposition="STAY_48H", levels=("L1", "L2")
+        cast.a_patient(site),
+        time_zero=datetime.now(UTC) - timedelta(hours=40),
+        disposition="STAY_48H",
+        levels=("L1", "L2"),
     )
 
 

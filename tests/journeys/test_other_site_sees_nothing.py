@@ -164,16 +164,24 @@ def test_a_role_without_charts_finds_nothing_at_its_own_site_either(client, proc
             assert {client.get(address).status_code, client.post(address, FORM).status_code} <= {404, 405}, address
 
 
+def assert_signed_out(client, address: str) -> None:
+    """Reading leads to the sign-in; a form that is sent comes back with its words and a way to sign in."""
+    read, sent = client.get(address), client.post(address, FORM)
+    assert read.status_code == 302
+    assert read.url.startswith(reverse("sign_in"))
+    assert sent.status_code == 403
+    assert reverse("sign_in") in sent.content.decode()
+
+
 @pytest.mark.parametrize("name", WITH_AN_ID)
 def test_somebody_who_has_not_signed_in_is_sent_to_the_sign_in(client, procedure, name):
+    before = ChartEvent.objects.count()
     for address in addresses_of(procedure)[name]:
-        for response in (client.get(address), client.post(address, FORM)):
-            assert response.status_code == 302
-            assert response.url.startswith(reverse("sign_in"))
+        assert_signed_out(client, address)
+        assert procedure.patient.family_name not in client.post(address, FORM).content.decode()
+    assert ChartEvent.objects.count() == before
 
 
 @pytest.mark.parametrize("name", sorted(set(WITHOUT_AN_ID) - PUBLIC))
 def test_no_list_opens_without_a_sign_in(client, name):
-    for response in (client.get(reverse(name)), client.post(reverse(name))):
-        assert response.status_code == 302
-        assert response.url.startswith(reverse("sign_in"))
+    assert_signed_out(client, reverse(name))

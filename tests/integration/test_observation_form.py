@@ -1,0 +1,322 @@
+"""What the observation form refuses, asks about and accepts. Nothing typed is ever lost, and nothing is a server error."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from followup.models import Observation
+from tests import cast
+from tests.bedside import ROUTINE, an_episode_hours_ago, filled_in, local_minute, log_url, opened, save
+
+pytestmark = pytest.mark.django_db
+
+HUGE = "9" * 5000
+NOT_SAVED = 422
+
+
+@pytest.fixture
+def episode(client):
+    episode = an_episode_hours_ago(2.0)
+    client.force_login(cast.a_nurse(episode.patient.site))
+    return episode
+
+
+def beside(page, field: str) -> str:
+    """The errors that stand beside a field."""
+    found = re.search(rf'<div id="{field}_errors">(.*?)</div>', page.content.decode(), re.S)
+    return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
+
+
+def sent(client, episode, **typed):
+    return save(client, log_url(episode), opened(client, log_url(episode)), **typed)
+
+
+def stored() -> Observation:
+    return Observation.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("field", "low", "high", "unit"),
+    [
+        ("respiration_rate", 0, 80, "/min"),
+        ("spo2_percent", 40, 100, "%"),
+        ("systolic_mmhg", 30, 320, "mmHg"),
+        ("diastolic_mmhg", 10, 200, "mmHg"),
+        ("pulse_per_minute", 0, 300, "/min"),
+    ],
+)
+def test_an_impossible_value_is_refused_beside_its_field_with_the_range(client, episode, field, low, high, unit):
+    for value in (low - 1, high + 1):
+        page = sent(client, episode, **{field: str(value)})
+        assert page.status_code == NOT_SAVED
+        assert f"Possible is {low} to {high} {unit}." in beside(page, field)
+        assert filled_in(page)[field] == str(value)
+    assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["respiration_rate", "temperature", "oxygen_flow_litres_per_minute", "post_void_residual_ml"])
+@pytest.mark.parametrize("value", ["1e9", "🫀", "NaN", "Infinity", HUGE, "36,8", "--", "1\x00", "\ud83d"])
+def test_what_is_no_number_is_refused_beside_its_field_and_stays(client, episode, field, value):
+    if value == "\ud83d":  # half an emoji, as a broken client sends it
+        body = f"{field}=%ED%A0%BD&effective_at=2026-01-01T10:00"
+        page = client.post(log_url(episode), body, content_type="application/x-www-form-urlencoded")
+    else:
+        page = sent(client, episode, **{field: value}, supplemental_oxygen="yes", oxygen_device="mask")
+        assert unescape(filled_in(page)[field]) == value
+    assert page.status_code == NOT_SAVED
+    assert beside(page, field)
+    assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "asked"),
+    [
+        ("pulse_per_minute", "181", "181 /min"),
+        ("pulse_per_minute", "34", "34 /min"),
+        ("respiration_rate", "41", "41 /min"),
+        ("respiration_rate", "5", "5 /min"),
+        ("spo2_percent", "79", "79 %"),
+        ("temperature", "33.9", "33.9 °C"),
+        ("temperature", "41.1", "41.1 °C"),
+    ],
+)
+def test_an_alarming_value_is_asked_about_once_beside_its_field_and_then_taken(client, episode, field, value, asked):
+    page = sent(client, episode, **{field: value, "note": "as seen"})
+    assert page.status_code == NOT_SAVED
+    assert beside(page, field).endswith(f"Please confirm {asked}.")
+    again = filled_in(page)
+    assert (again[field], again["note"]) == (value, "as seen")
+    box = re.search(r'name="confirmed" value="([^"]+)"', page.content.decode()).group(1)
+    assert save(client, log_url(episode), again, confirmed=unescape(box)).status_code == 302
+    column = "temperature_celsius" if field == "temperature" else field
+    assert getattr(stored(), column) == Decimal(value)
+
+
+def test_confirming_one_value_does_not_confirm_another_that_is_typed_instead(client, episode):
+    page = sent(client, episode, pulse_per_minute="181", confirmed="pulse_per_minute=181 /min", note="")
+    assert page.status_code == 302
+    Observation.objects.all()._raw_delete("default")
+    page = sent(client, episode, pulse_per_minute="282", confirmed="pulse_per_minute=181 /min")
+    assert page.status_code == NOT_SAVED
+    assert "Please confirm 282 /min" in beside(page, "pulse_per_minute")
+
+
+def test_a_confirmed_value_stays_confirmed_while_another_field_is_mended(client, episode):
+    page = sent(client, episode, pulse_per_minute="181", systolic_mmhg="999", confirmed="pulse_per_minute=181 /min")
+    assert (page.status_code, beside(page, "pulse_per_minute")) == (NOT_SAVED, "")
+    assert filled_in(page)["confirmed"] == ["pulse_per_minute=181 /min"]
+    assert save(client, log_url(episode), filled_in(page), systolic_mmhg="99").status_code == 302
+
+
+@pytest.mark.parametrize("value", ["178", "40", "180", "35"])
+def test_a_value_at_the_edge_of_the_usual_is_not_asked_about(client, episode, value):
+    assert sent(client, episode, pulse_per_minute=value).status_code == 302
+
+
+def test_a_diastolic_that_is_not_below_the_systolic_is_refused(client, episode):
+    for diastolic in ("120", "121"):
+        page = sent(client, episode, systolic_mmhg="120", diastolic_mmhg=diastolic)
+        assert "must be below the systolic" in beside(page, "diastolic_mmhg")
+    assert sent(client, episode, systolic_mmhg="120", diastolic_mmhg="119").status_code == 302
+
+
+@pytest.mark.parametrize(("value", "unit", "hint"), [("98.6", "C", "°F"), ("37", "F", "°C")])
+def test_a_temperature_in_the_other_unit_is_refused_with_a_hint_and_never_converted(client, episode, value, unit, hint):
+    page = sent(client, episode, temperature=value, temperature_unit=unit)
+    assert page.status_code == NOT_SAVED
+    assert f"Did you mean {value} {hint}?" in beside(page, "temperature")
+    assert filled_in(page)["temperature_unit"] == [unit]
+    assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize(("fahrenheit", "celsius"), [("100.4", "38.0"), ("98.6", "37.0"), ("102.4", "39.1")])
+def test_fahrenheit_can_be_typed(client, episode, fahrenheit, celsius):
+    assert sent(client, episode, temperature=fahrenheit, temperature_unit="F").status_code == 302
+    assert stored().temperature_celsius == Decimal(celsius)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [(7, "This time lies in the future."), (-121, "This time lies before the end of the procedure (T0).")],
+)
+def test_an_impossible_time_is_refused_beside_the_time(client, episode, minutes, sentence):
+    moment = local_minute(episode, datetime.now(UTC) + timedelta(minutes=minutes))
+    page = sent(client, episode, **ROUTINE, effective_at=moment)
+    assert (page.status_code, sentence in beside(page, "effective_at")) == (NOT_SAVED, True)
+    assert filled_in(page)["effective_at"] == moment
+    assert filled_in(page)["pulse_per_minute"] == "72"
+    assert not Observation.objects.exists()
+
+
+def test_a_tablet_whose_clock_is_a_few_minutes_ahead_is_not_refused(client, episode):
+    moment = local_minute(episode, datetime.now(UTC) + timedelta(minutes=4))
+    assert sent(client, episode, **ROUTINE, effective_at=moment).status_code == 302
+
+
+def test_the_minute_of_the_end_of_the_procedure_counts_as_after_it(client, episode):
+    moment = local_minute(episode, episode.time_zero)
+    assert sent(client, episode, **ROUTINE, effective_at=moment).status_code == 302
+    assert stored().effective_at == episode.time_zero
+
+
+@pytest.mark.parametrize("moment", ["", "tomorrow", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T10:00", "🕐"])
+@pytest.mark.parametrize("field", ["effective_at", "pain_onset_at", "dose_1_given_at", "last_void_at"])
+def test_no_time_however_odd_is_a_server_error(client, episode, field, moment):
+    typed = ROUTINE | {"dose_1_drug": "MORPHINE", "dose_1_route": "IV", field: moment}
+    page = sent(client, episode, **typed)
+    if moment == "" and field in ("pain_onset_at", "last_void_at"):
+        assert beside(page, field) == ""
+    else:
+        assert page.status_code == NOT_SAVED
+        assert beside(page, field)
+
+
+def test_in_the_hour_that_autumn_gives_twice_the_set_is_stored_when_it_was_taken(client, episode, monkeypatch):
+    site = episode.patient.site  # Europe/Berlin: 02:00-03:00 twice on 25 October 2026, at 00:00 and at 01:00 UTC
+    night = cast.an_episode(cast.a_patient(site, "MRN-NIGHT"), time_zero=datetime(2026, 10, 24, 22, 0, tzinfo=UTC))
+    for now in (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)):
+        monkeypatch.setattr("django.utils.timezone.now", lambda now=now: now)
+        client.force_login(cast.a_nurse(site))
+        form = opened(client, log_url(night))
+        assert form["effective_at"] == "2026-10-25T02:30"
+        assert save(client, log_url(night), form | ROUTINE).status_code == 302
+        assert Observation.objects.latest("pk").effective_at == now
+
+
+def test_an_empty_form_is_refused_with_one_sentence(client, episode):
+    page = sent(client, episode)
+    assert page.status_code == NOT_SAVED
+    assert page.content.decode().count("Nothing was entered, so nothing was saved.") == 1
+    assert not Observation.objects.exists()
+
+
+def test_a_note_alone_is_worth_saving(client, episode):
+    assert sent(client, episode, note="Sleeps well 😴").status_code == 302
+    assert (stored().note, stored().consciousness, stored().pulse_per_minute) == ("Sleeps well 😴", "", None)
+
+
+def test_what_was_not_asked_is_stored_as_unknown(client, episode):
+    assert sent(client, episode, pulse_per_minute="72").status_code == 302
+    row = stored()
+    assert (row.supplemental_oxygen, row.new_pain_site, row.dyspnoea, row.neurology) == (None, None, None, {})
+    assert (row.pain_scale, row.news2_total) == ("", None)
+
+
+@pytest.mark.parametrize("value", ["x" * 2001, "with a NUL \x00 in it"])
+def test_a_note_that_cannot_be_stored_is_refused_beside_it_and_stays(client, episode, value):
+    page = sent(client, episode, **ROUTINE, note=value)
+    assert (page.status_code, bool(beside(page, "note"))) == (NOT_SAVED, True)
+    assert filled_in(page)["note"] == value
+
+
+def test_ten_megabytes_are_answered_with_a_page_that_says_so(client, episode):
+    page = sent(client, episode, note="x" * 10_000_000)
+    assert page.status_code == 400
+    assert "Nothing was saved" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"consciousness": "Z"},
+        {"pain_at_rest": "11"},
+        {"pain_on_movement": "-1"},
+        {"motor_L4_R": "6"},
+        {"sensory_S3_L": "FUZZY"},
+        {"pain_sites": ["MOON"]},
+        {"voiding": "🚽"},
+        {"dose_1_drug": "GIN", "dose_1_route": "PO", "dose_1_given_at": "2026-01-01T10:00"},
+        {"pain_limited": ["motor_X"]},
+        {"source": "IMPORT", "consciousness": "Z"},
+    ],
+)
+def test_an_answer_that_the_form_does_not_offer_is_refused(client, episode, typed):
+    assert sent(client, episode, **typed).status_code == NOT_SAVED
+    assert not Observation.objects.exists()
+
+
+def test_a_half_filled_dose_is_asked_about_beside_what_is_missing(client, episode):
+    page = sent(client, episode, **ROUTINE, dose_2_dose="5 mg")
+    assert page.status_code == NOT_SAVED
+    assert [beside(page, f"dose_2_{part}").lstrip("⚠ ") for part in ("drug", "route", "given_at")] == [
+        "Which drug?", "By which route?", "Given when?",
+    ]  # fmt: skip
+    assert filled_in(page)["dose_2_dose"] == "5 mg"
+
+
+def test_limited_by_pain_needs_a_power(client, episode):
+    page = sent(client, episode, pain_limited=["motor_L4_R"])
+    assert "no power is entered" in beside(page, "motor_L4_R")
+    assert sent(client, episode, pain_limited=["motor_L4_R"], motor_L4_R="4").status_code == 302
+    assert stored().neurology == {"motor_L4_R": "4", "pain_limited": ["motor_L4_R"]}
+
+
+def test_oxygen_without_a_device_is_asked_about_once(client, episode):
+    page = sent(client, episode, supplemental_oxygen="yes")
+    assert "Please confirm oxygen without a device" in beside(page, "oxygen_device")
+    assert sent(client, episode, supplemental_oxygen="no").status_code == 302
+
+
+def test_a_flow_with_oxygen_answered_no_is_refused(client, episode):
+    page = sent(client, episode, supplemental_oxygen="no", oxygen_flow_litres_per_minute="2")
+    assert (page.status_code, bool(beside(page, "supplemental_oxygen"))) == (NOT_SAVED, True)
+
+
+def test_a_wrong_field_in_a_folded_part_opens_it(client, episode):
+    page = sent(client, episode, **ROUTINE, post_void_residual_ml="3000")
+    folded = re.search(r"<details([^>]*)>\s*<summary>Bladder and bowel", page.content.decode()).group(1)
+    assert "open" in folded
+    assert "Possible is 0 to 2000 mL." in beside(page, "post_void_residual_ml")
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "🎫", "a" * 20_000, "W10:1vX:abc"])
+def test_a_damaged_token_saves_nothing_and_the_page_comes_back_ready_to_save(client, episode, token):
+    page = sent(client, episode, **ROUTINE, form_token=token)
+    assert (page.status_code, Observation.objects.count()) == (NOT_SAVED, 0)
+    assert save(client, log_url(episode), filled_in(page)).status_code == 302
+
+
+def test_addresses_that_name_nothing_are_not_found(client, episode):
+    for address in (
+        "/episodes/00000000-0000-4000-8000-000000000000/observations/new/",
+        "/observations/00000000-0000-4000-8000-000000000000/",
+        "/observations/00000000-0000-4000-8000-000000000000/correct/",
+        "/observations/00000000-0000-4000-8000-000000000000/entered-in-error/",
+        "/slots/99999999999999999999999999/waive/",
+        "/slots/0/waive/",
+    ):
+        assert client.get(address).status_code == 404, address
+        assert client.post(address, ROUTINE).status_code == 404, address
+
+
+def test_the_form_needs_the_same_few_statements_however_long_the_history(client, episode, django_assert_max_num_queries):
+    def count() -> int:
+        with django_assert_max_num_queries(40) as queries:
+            client.get(log_url(episode))
+        return len(queries)
+
+    cast.log(episode, minutes=1, **cast.a_routine_set())
+    few = count()
+    for minute in (15, 30, 45, 60, 90, 100):
+        cast.log(episode, minutes=minute, **cast.a_routine_set())
+    assert count() == few
+
+
+def test_the_result_page_needs_the_same_few_statements_whatever_it_raised(client, episode, django_assert_max_num_queries):
+    def count(observation) -> int:
+        with django_assert_max_num_queries(60) as queries:
+            client.get(reverse("observation", args=[observation.public_id]))
+        return len(queries)
+
+    quiet = cast.log(episode, minutes=1, **cast.a_routine_set()).observation
+    loud = cast.log(
+        episode,
+        minutes=30,
+        **cast.a_routine_set(pain_on_movement=Decimal(10), sudden_onset=True, neurology={"motor_L4_R": "1"}, dyspnoea=True),
+    ).observation
+    assert loud.flag_evidence.count() >= 4
+    assert count(loud) <= count(quiet)
