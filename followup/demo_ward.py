@@ -170,7 +170,9 @@ def _patient(story: Story, number: int, site: Site, nurse: User, time_zero: date
         "medical_record_number": f"DEMO-{number:03}", "family_name": story.family_name, "given_name": story.given_name,
         "birth_date": story.birth_date, "gender": story.gender, "email": "", "phone": "", "time_zone": "",
     }  # fmt: skip
-    return register_patient(site=site, details=details, email_consent=False, by=nurse, now=time_zero - timedelta(hours=5))
+    return register_patient(
+        site=site, details=details, email_consent=False, by=nurse, now=time_zero - timedelta(hours=5)
+    )
 
 
 def _procedure(story: Story, patient: Patient, physician: User, time_zero: datetime) -> Procedure:

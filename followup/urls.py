@@ -48,9 +48,7 @@ PROCEDURES = [
 OBSERVATIONS = [
     path("episodes/<uuid:procedure_id>/observations/new/", observations.log_observation, name="log_observation"),
     path("observations/<uuid:observation_id>/", observations.observation, name="observation"),
-    path(
-        "observations/<uuid:observation_id>/correct/", observations.correct_observation, name="correct_observation"
-    ),
+    path("observations/<uuid:observation_id>/correct/", observations.correct_observation, name="correct_observation"),
     path(
         "observations/<uuid:observation_id>/entered-in-error/",
         observations.mark_entered_in_error,

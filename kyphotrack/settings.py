@@ -19,7 +19,9 @@ MODE = env.choice("KYPHOTRACK_MODE", ("demo", "test", "production"), "demo")
 PRODUCTION = MODE == "production"
 
 DEBUG = env.boolean("DEBUG", default=False)
-SECRET_KEY = env.text("SECRET_KEY", None if PRODUCTION else "only-for-the-demo-and-the-tests-never-for-patients-0123456789")
+SECRET_KEY = env.text(
+    "SECRET_KEY", None if PRODUCTION else "only-for-the-demo-and-the-tests-never-for-patients-0123456789"
+)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver,[::1]")
 # The address that links in e-mails start with.
@@ -45,7 +47,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "csp",
-    "kyphotrack",
     "kyphotrack.staff",
     "patients",
     "procedures",
@@ -88,7 +89,9 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- database -----------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.database("DATABASE_URL", None if PRODUCTION else f"sqlite:///{BASE_DIR}/.demo/kyphotrack.sqlite3")}
+DATABASES = {
+    "default": env.database("DATABASE_URL", None if PRODUCTION else f"sqlite:///{BASE_DIR}/.demo/kyphotrack.sqlite3")
+}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     if PRODUCTION:

@@ -28,8 +28,8 @@ _TAKEN = "A patient with this record number is already registered at this site."
 def _check(*, site: Site, birth_date: date, medical_record_number: str, now: datetime, this: int | None = None) -> None:
     if birth_date > now.astimezone(site.zone).date():
         raise BirthDateInFuture("The date of birth lies in the future.")
-    same = Patient.objects.filter(site=site, medical_record_number=medical_record_number).exclude(pk=this)
-    if same.exists():
+    same = Patient.objects.filter(site=site, medical_record_number=medical_record_number)
+    if (same.exclude(pk=this) if this else same).exists():
         raise RecordNumberTaken(_TAKEN)
 
 

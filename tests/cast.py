@@ -108,7 +108,7 @@ def an_episode(
     *,
     time_zero: datetime = T0,
     disposition: str = Procedure.Disposition.OVERNIGHT,
-    baseline: dict | None | str = "normal",
+    baseline: dict | str | None = "normal",
     levels: tuple[str, ...] = ("L1",),
     **procedure,
 ) -> Procedure:

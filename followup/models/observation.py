@@ -43,7 +43,9 @@ class Observation(MeasuredState):
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="observations")
     source = models.CharField(max_length=10, choices=Source)
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    form_token = models.UUIDField(unique=True, help_text="One opened form makes one observation, however often it is sent.")
+    form_token = models.UUIDField(
+        unique=True, help_text="One opened form makes one observation, however often it is sent."
+    )
     spo2_scale = models.PositiveSmallIntegerField(default=1)
 
     new_pain_site = models.BooleanField("pain in a place that did not hurt before", null=True, blank=True)

@@ -82,7 +82,9 @@ def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
         category=rule.category.value,
         reason=sentence[0].upper() + sentence[1:],
         evidence={"observed": dict(verdict.observed), "reference": dict(verdict.reference)},
-        imaging=plan_imaging(rule.imaging, severity, situation.history.context) if wants_scan and rule.imaging else None,
+        imaging=plan_imaging(rule.imaging, severity, situation.history.context)
+        if wants_scan and rule.imaging
+        else None,
         recheck=verdict.recheck,
     )
 

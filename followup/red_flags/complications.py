@@ -134,9 +134,7 @@ def silent_embolism(situation: Situation) -> Verdict:
     if situation.news2.lower_bound >= ruleset.news2_emergent:
         words = _news2_words(situation)
         return met(observed=words["observed"], what=f"NEWS2 {words['total']}")
-    limit = (
-        ruleset.spo2_silent_percent if situation.current.spo2_scale == 1 else ruleset.spo2_silent_scale_2_percent
-    )
+    limit = ruleset.spo2_silent_percent if situation.current.spo2_scale == 1 else ruleset.spo2_silent_scale_2_percent
     if vitals.spo2_percent is None:
         return unknown("spo2_percent")
     before = situation.history.baseline.vitals.spo2_percent if situation.history.baseline else None

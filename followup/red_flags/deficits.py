@@ -244,7 +244,9 @@ def quick_check(situation: Situation) -> Verdict:
         _worse(situation, ("motor_L4_R", "motor_L4_L", "motor_S1_R", "motor_S1_L")), "weak"
     )
     seen |= {name: True for name in ("numbness", "leg_pain") if exam.get(name)}
-    full_exam_done = all(exam.get(name) not in (None, "") for name in FULL_FIELDS if name.startswith(("motor", "sensory")))
+    full_exam_done = all(
+        exam.get(name) not in (None, "") for name in FULL_FIELDS if name.startswith(("motor", "sensory"))
+    )
     if not seen or full_exam_done:
         return not_met()
     return met(

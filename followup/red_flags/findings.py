@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Severity(IntEnum):
         return self <= Severity.URGENT
 
 
-class Category(str, Enum):
+class Category(StrEnum):
     """Which response clocks apply."""
 
     NEURO = "NEURO"

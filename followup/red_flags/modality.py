@@ -51,7 +51,9 @@ def _with_mri_state(plan: ImagingPlan, severity: Severity, context: Context) -> 
         return replace(plan, modality=Modality.CT_WITHOUT_CONTRAST, alternative=None, notes=(note,))
     notes = []
     if context.mri_safety == "UNKNOWN":
-        notes.append("MRI safety screening outstanding." + (" CT in parallel." if severity is Severity.EMERGENT else ""))
+        notes.append(
+            "MRI safety screening outstanding." + (" CT in parallel." if severity is Severity.EMERGENT else "")
+        )
     elif context.mri_safety == "CONDITIONAL":
         notes.append("Conditional for MRI: check the device or condition first.")
     if plan.modality is Modality.MRI_AND_CT:

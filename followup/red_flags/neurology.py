@@ -58,9 +58,7 @@ def _motor(root: str, side: str) -> Field:
 
 def _sensory(dermatome: str, side: str) -> Field:
     label = f"{_SKIN[dermatome]}, {SIDES[side]} ({dermatome.replace('_', '/')})"
-    return Field(
-        f"sensory_{dermatome}_{side}", label, choices=_FEELING, best_to_worst=("NORMAL", "ALTERED", "ABSENT")
-    )
+    return Field(f"sensory_{dermatome}_{side}", label, choices=_FEELING, best_to_worst=("NORMAL", "ALTERED", "ABSENT"))
 
 
 MOTOR_FIELDS = tuple(f"motor_{root}_{side}" for root in ROOTS for side in SIDES)

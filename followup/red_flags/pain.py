@@ -77,13 +77,15 @@ class _Rise:
     baseline: Decimal | None
     again: bool  # the reading before had risen too
 
-    def as_evidence(self) -> dict:
-        name = f"pain_{self.context}"
-        reference = {"nadir": str(self.nadir), "baseline": None if self.baseline is None else str(self.baseline)}
-        return {"observed": {name: str(self.score)}, "reference": reference}
-
-    def in_words(self) -> dict:
-        return {"context": _WORDS[self.context], "score": self.score, "nadir": self.nadir}
+    def verdict(self, recheck: Recheck | None = None) -> Verdict:
+        return met(
+            observed={f"pain_{self.context}": str(self.score)},
+            reference={"nadir": str(self.nadir), "baseline": None if self.baseline is None else str(self.baseline)},
+            recheck=recheck,
+            context=_WORDS[self.context],
+            score=self.score,
+            nadir=self.nadir,
+        )
 
 
 def _rises(situation: Situation) -> Iterator[_Rise]:
@@ -126,7 +128,7 @@ def rise_after_relief(situation: Situation) -> Verdict:
     """P1: after improvement, a rise of 2 or more to at least 4; or a smaller one that the next reading confirms (P1a)."""
     for rise in _rises(situation):
         if rise.score >= situation.ruleset.pain_rise_floor or rise.again:
-            return met(**rise.as_evidence(), **rise.in_words())
+            return rise.verdict()
     return settle(None, missing_scores(situation))
 
 
@@ -134,8 +136,7 @@ def small_rise_after_relief(situation: Situation) -> Verdict:
     """P1a: the same rise to less than 4, seen for the first time: ask again within the hour."""
     for rise in _rises(situation):
         if rise.score < situation.ruleset.pain_rise_floor and not rise.again:
-            recheck = Recheck("PAIN", situation.ruleset.pain_small_rise_recheck_minutes)
-            return met(**rise.as_evidence(), **rise.in_words(), recheck=recheck)
+            return rise.verdict(Recheck("PAIN", situation.ruleset.pain_small_rise_recheck_minutes))
     return not_met()  # P1 says what is missing
 
 
@@ -146,7 +147,9 @@ def sudden_or_new(situation: Situation) -> Verdict:
         return met(observed={"sudden_onset": True}, what="came on or got worse suddenly")
     # A new site of which nobody noted where it is may be the spine.
     if pain.new_site and (not pain.sites or pain.sites & _SPINE_GIRDLE_LEG):
-        return met(observed={"new_site": True, "sites": sorted(pain.sites)}, what="is in a place that did not hurt before")
+        return met(
+            observed={"new_site": True, "sites": sorted(pain.sites)}, what="is in a place that did not hurt before"
+        )
     if pain.at_rest == 0 and pain.on_movement == 0:
         return not_met()
     missing = [name for name in ("sudden_onset", "new_site") if getattr(pain, name) is None]
@@ -177,21 +180,34 @@ def above_baseline(situation: Situation) -> Verdict:
             missing.append(f"pain_{context}" if score is None else f"baseline_pain_{context}")
             continue
         above = score - before
-        evidence = {"observed": {f"pain_{context}": str(score)}, "reference": {"baseline": str(before)}}
-        words = {"context": _WORDS[context], "score": score, "baseline": before}
         if above >= ruleset.pain_above_baseline:
-            return met(**evidence, **words, how="clearly above")
+            return _above(context, score, before, "clearly above")
         if above >= ruleset.pain_above_baseline_twice:
             if _above_before(situation, context, before):
-                return met(**evidence, **words, how="again above")
-            once = met(
-                **evidence,
-                **words,
-                how="a point above",
-                severity=Severity.AMBER,
-                recheck=Recheck("PAIN", ruleset.pain_twice_apart_minutes),
-            )
+                return _above(context, score, before, "again above")
+            recheck = Recheck("PAIN", ruleset.pain_twice_apart_minutes)
+            once = _above(context, score, before, "a point above", Severity.AMBER, recheck)
     return settle(once, tuple(missing))
+
+
+def _above(
+    context: str,
+    score: Decimal,
+    baseline: Decimal,
+    how: str,
+    severity: Severity | None = None,
+    recheck: Recheck | None = None,
+) -> Verdict:
+    return met(
+        observed={f"pain_{context}": str(score)},
+        reference={"baseline": str(baseline)},
+        severity=severity,
+        recheck=recheck,
+        context=_WORDS[context],
+        score=score,
+        baseline=baseline,
+        how=how,
+    )
 
 
 def _above_before(situation: Situation, context: str, baseline: Decimal) -> bool:
@@ -273,7 +289,9 @@ def severe_and_medicine_does_not_help(situation: Situation) -> Verdict:
         return met(observed={"pain": str(pain.worst), "took_analgesia": True, "relief": "NONE"}, score=pain.worst)
     if pain.took_analgesia is False or pain.relief in ("PARTIAL", "GOOD"):
         return not_met()
-    missing = [name for name, value in (("took_analgesia", pain.took_analgesia), ("relief", pain.relief)) if value is None]
+    missing = [
+        name for name, value in (("took_analgesia", pain.took_analgesia), ("relief", pain.relief)) if value is None
+    ]
     return unknown(*missing)
 
 

@@ -52,9 +52,7 @@ def met(
     recheck: Recheck | None = None,
     **words: object,
 ) -> Verdict:
-    return Verdict(
-        MET, observed=observed, reference=reference or {}, words=words, severity=severity, recheck=recheck
-    )
+    return Verdict(MET, observed=observed, reference=reference or {}, words=words, severity=severity, recheck=recheck)
 
 
 def settle(fired: Verdict | None, missing: tuple[str, ...]) -> Verdict:

@@ -80,7 +80,15 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
     RedFlag.objects.bulk_create(ledger.new_flags)
     RedFlag.objects.bulk_update(
         ledger.worsened,
-        ["severity", "state", "acknowledged_at", "acknowledged_by", "acknowledge_by", "unsupported_since", "imaging_task"],
+        [
+            "severity",
+            "state",
+            "acknowledged_at",
+            "acknowledged_by",
+            "acknowledge_by",
+            "unsupported_since",
+            "imaging_task",
+        ],
     )
     FlagEvidence.objects.bulk_create(ledger.new_evidence)
     escalations.start_for_flags(
@@ -113,7 +121,9 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
 
 def _read_ledger(procedure: Procedure) -> _Ledger:
     evidence = list(
-        FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag", "flag__imaging_task").order_by("pk")
+        FlagEvidence.objects.filter(flag__procedure=procedure)
+        .select_related("flag", "flag__imaging_task")
+        .order_by("pk")
     )
     flags = {one.flag_id: one.flag for one in evidence}
     for one in evidence:  # one object a flag, so that a change to it is seen everywhere

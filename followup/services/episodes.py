@@ -26,9 +26,7 @@ class AlreadyDischarged(ValueError):
 
 def lock_episode(procedure: Procedure) -> Procedure:
     """Lock the episode's row, so that two writers of one episode queue up; returns it read afresh."""
-    return (
-        Procedure.objects.select_for_update(of=("self",)).select_related("patient__site").get(pk=procedure.pk)
-    )
+    return Procedure.objects.select_for_update(of=("self",)).select_related("patient__site").get(pk=procedure.pk)
 
 
 @transaction.atomic
@@ -110,9 +108,7 @@ def discharge_patient(*, procedure: Procedure, by: User, now: datetime) -> Proce
     remaining = list(MonitoringSlot.objects.open().filter(procedure=procedure))
     if not remaining:
         status.watched_until = now
-    refresh_status(
-        status=status, rows=read_episode(procedure), slots=remaining, flags=list(procedure.red_flags.open())
-    )
+    refresh_status(status=status, rows=read_episode(procedure), slots=remaining, flags=list(procedure.red_flags.open()))
     ChartEvent.new(
         patient=procedure.patient, verb=ChartEvent.Verb.DISCHARGED, by=by, now=now, subject_id=procedure.public_id
     ).save()

@@ -65,12 +65,17 @@ def climb_due_ladders(*, now: datetime, limit: int = 200) -> int:
     )
     by_site: dict[Site, list[Escalation]] = {}
     for escalation in due:
-        subject = escalation.imaging_task or escalation.red_flag
-        by_site.setdefault(subject.procedure.patient.site, []).append(escalation)
+        by_site.setdefault(_subject(escalation).procedure.patient.site, []).append(escalation)
     for site, escalations in by_site.items():
         _take_due_steps(escalations, site=site, now=now)
         Escalation.objects.bulk_update(escalations, ["steps_taken", "next_due_at"])
     return len(due)
+
+
+def _subject(escalation: Escalation) -> ImagingTask | RedFlag:
+    subject = escalation.imaging_task or escalation.red_flag
+    assert subject is not None  # noqa: S101 - a check constraint says so
+    return subject
 
 
 def _gravest_category(task: ImagingTask) -> str:
@@ -99,9 +104,7 @@ def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datet
         # After a stop of the system many repeats may be due at once: one message a role is enough.
         latest_of_role = {step.role: step for step in due}
         steps += [
-            EscalationStep(
-                escalation=escalation, number=step.number, role=step.role, due_at=step.due_at, taken_at=now
-            )
+            EscalationStep(escalation=escalation, number=step.number, role=step.role, due_at=step.due_at, taken_at=now)
             for step in latest_of_role.values()
         ]
         if due:
@@ -119,6 +122,5 @@ def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datet
 
 
 def _purpose(step: EscalationStep) -> str:
-    subject = step.escalation.imaging_task or step.escalation.red_flag
-    amber = subject is not None and subject.severity == "AMBER"
+    amber = _subject(step.escalation).severity == "AMBER"
     return OutgoingEmail.Purpose.ITEM_TO_CHECK if amber else OutgoingEmail.Purpose.URGENT_ITEM

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.models.monitoring_status import DANGER
@@ -29,7 +29,7 @@ class Requested:
 
 def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]], now: datetime) -> Requested:
     """Link each flag that wants a scan to a task. Sets `flag.imaging_task`; the caller saves the flags."""
-    wanting = [(flag, finding) for flag, finding in flags if finding.imaging]
+    wanting = [(flag, finding, finding.imaging) for flag, finding in flags if finding.imaging]
     if not wanting:
         return Requested()
     open_tasks = {
@@ -39,17 +39,17 @@ def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]],
     opened: list[ImagingTask] = []
     joined: list[ImagingTask] = []
     to_escalate: list[ImagingTask] = []
-    for flag, finding in sorted(wanting, key=lambda pair: DANGER[pair[0].severity]):
-        key = (finding.imaging.body_region, finding.imaging.modality_class)
+    for flag, finding, plan in sorted(wanting, key=lambda one: DANGER[one[0].severity]):
+        key = (plan.body_region, plan.modality_class)
         task = open_tasks.get(key)
         if task is None:
-            task = open_tasks[key] = _new_task(rows, finding, now)
+            task = open_tasks[key] = _new_task(rows, finding, plan, now)
             opened.append(task)
             to_escalate.append(task)
         elif flag.imaging_task_id != task.pk or task in opened or DANGER[flag.severity] < DANGER[task.severity]:
             # A finding as grave as the task, or graver, must be seen even by someone who took the task already.
             alarming = DANGER[flag.severity] <= DANGER[task.severity]
-            _join(task, rows, finding, alarming=alarming, now=now)
+            _join(task, rows, finding, plan, alarming=alarming, now=now)
             if task not in opened and task not in joined:
                 joined.append(task)
             if alarming and task not in to_escalate:
@@ -57,18 +57,30 @@ def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]],
         flag.imaging_task = task
     ImagingTask.objects.bulk_create(opened)
     ImagingTaskHop.objects.bulk_create(
-        ImagingTaskHop(task=task, to_state=State.REQUESTED, at=now, detail={"severity": task.severity})
+        ImagingTaskHop(
+            task=task,
+            to_state=State.REQUESTED,
+            at=now,
+            detail={"severity": task.severity, "modality": task.modality, "region": task.region},
+        )
         for task in [*opened, *joined]
     )
     ImagingTask.objects.bulk_update(joined, _PLAN_FIELDS)
-    for flag, _finding in wanting:
+    for flag, _finding, _plan in wanting:
         flag.imaging_task = flag.imaging_task  # the task has its key only now; this carries it to the flag
     return Requested(touched=(*opened, *joined), to_escalate=tuple(to_escalate))
 
 
-def _new_task(rows: EpisodeRows, finding: Finding, now: datetime) -> ImagingTask:
-    plan = finding.imaging
+def _limits(finding: Finding) -> tuple[timedelta, timedelta]:
+    """Within which time a scan is acknowledged and performed. Only a red finding asks for one, and has both."""
     limits = clocks(finding.severity, finding.category, DEFAULT_RULESET)
+    if limits.acknowledge_within is None or limits.imaging_within is None:
+        raise ValueError(f"{finding.rule_code} is no red flag, so it cannot ask for a scan.")
+    return limits.acknowledge_within, limits.imaging_within
+
+
+def _new_task(rows: EpisodeRows, finding: Finding, plan: ImagingPlan, now: datetime) -> ImagingTask:
+    acknowledge_within, imaging_within = _limits(finding)
     return ImagingTask(
         procedure=rows.procedure,
         severity=finding.severity.name,
@@ -77,8 +89,8 @@ def _new_task(rows: EpisodeRows, finding: Finding, now: datetime) -> ImagingTask
         modality_class=plan.modality_class,
         clinical_question=_question(rows, finding),
         requested_at=now,
-        acknowledge_by=now + limits.acknowledge_within,
-        due_at=now + limits.imaging_within,
+        acknowledge_by=now + acknowledge_within,
+        due_at=now + imaging_within,
         **_columns(plan),
     )
 
@@ -108,21 +120,23 @@ def _plan_of(task: ImagingTask) -> ImagingPlan:
     )
 
 
-def _join(task: ImagingTask, rows: EpisodeRows, finding: Finding, *, alarming: bool, now: datetime) -> None:
+def _join(
+    task: ImagingTask, rows: EpisodeRows, finding: Finding, joining: ImagingPlan, *, alarming: bool, now: datetime
+) -> None:
     """Widen the task and raise it; never lower it or push its times back."""
-    plan = more_urgent_of(_plan_of(task), finding.imaging)
+    plan = more_urgent_of(_plan_of(task), joining)
     for column, value in _columns(plan).items():
         setattr(task, column, value)
     task.priority = plan.priority
     question = _question(rows, finding)
     if question not in task.clinical_question:
         task.clinical_question = f"{task.clinical_question}\n{question}"
-    limits = clocks(finding.severity, finding.category, DEFAULT_RULESET)
-    task.due_at = min(task.due_at, now + limits.imaging_within)
+    acknowledge_within, imaging_within = _limits(finding)
+    task.due_at = min(task.due_at, now + imaging_within)
     task.severity = min(task.severity, finding.severity.name, key=DANGER.__getitem__)
     if alarming:
         unanswered = task.acknowledged_at is None
-        restarted = now + limits.acknowledge_within
+        restarted = now + acknowledge_within
         task.acknowledge_by = min(task.acknowledge_by, restarted) if unanswered else restarted
         task.acknowledged_at = None
         if task.state == State.RECEIVED:

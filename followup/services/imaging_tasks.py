@@ -13,6 +13,7 @@ from procedures.models import Procedure
 
 State = ImagingTask.State
 
+
 class IllegalHop(ValueError):
     """The task is not in a state from which this hop leads; usually somebody else was quicker."""
 
@@ -29,7 +30,14 @@ def acknowledge_imaging_task(*, task: ImagingTask, comment: str, by: User, now: 
 
 @transaction.atomic
 def order_imaging(
-    *, task: ImagingTask, modality: str, region: str, appointment_at: datetime | None, comment: str, by: User, now: datetime
+    *,
+    task: ImagingTask,
+    modality: str,
+    region: str,
+    appointment_at: datetime | None,
+    comment: str,
+    by: User,
+    now: datetime,
 ) -> ImagingTask:
     """The scan is ordered, as asked for or as the physician changed it, with its time if known."""
     task = _lock(task)
@@ -49,9 +57,7 @@ def record_imaging_performed(*, task: ImagingTask, comment: str, by: User, now: 
 @transaction.atomic
 def record_imaging_report(*, task: ImagingTask, result: str, comment: str, by: User, now: datetime) -> ImagingTask:
     """The radiologist's result, as a code and words."""
-    return _hop(
-        _lock(task), State.REPORTED, comment=comment, by=by, now=now, detail={"result": result}, result=result
-    )
+    return _hop(_lock(task), State.REPORTED, comment=comment, by=by, now=now, detail={"result": result}, result=result)
 
 
 @transaction.atomic

@@ -30,7 +30,12 @@ def read_slots(procedure: Procedure) -> list[MonitoringSlot]:
 
 
 def complete_slots(
-    *, slots: Sequence[MonitoringSlot], observation: Observation, others: Iterable[Observation], by: User | None, now: datetime
+    *,
+    slots: Sequence[MonitoringSlot],
+    observation: Observation,
+    others: Iterable[Observation],
+    by: User | None,
+    now: datetime,
 ) -> list[MonitoringSlot]:
     """Mark done what this observation completes: the nearest slot of the protocol, and each short check a rule wanted.
 
@@ -143,9 +148,7 @@ def waive_open_ward_slots(*, procedure: Procedure, by: User, now: datetime) -> i
     return (
         MonitoringSlot.objects.open()
         .filter(procedure=procedure, place=MonitoringSlot.Place.WARD)
-        .update(
-            state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by
-        )
+        .update(state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by)
     )
 
 

@@ -47,7 +47,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         # Stored in small letters, so that one address cannot become two accounts.
-        constraints = [models.CheckConstraint(name="account_email_in_small_letters", condition=models.Q(email=Lower("email")))]
+        constraints = [
+            models.CheckConstraint(name="account_email_in_small_letters", condition=models.Q(email=Lower("email")))
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -41,8 +41,16 @@ class ChartEvent(models.Model):
         return f"{self.verb} {self.pk}"
 
     @staticmethod
-    def new(*, patient: Patient, verb: str, by: User | None, now, subject_id: uuid.UUID | None = None, reason: str = "",
-            **detail) -> "ChartEvent":
+    def new(
+        *,
+        patient: Patient,
+        verb: str,
+        by: User | None,
+        now,
+        subject_id: uuid.UUID | None = None,
+        reason: str = "",
+        **detail,
+    ) -> "ChartEvent":
         """An unsaved row, so that a service can insert several at once."""
         return ChartEvent(
             patient=patient, verb=verb, by=by, at=now, subject_id=subject_id, reason=reason, detail=detail

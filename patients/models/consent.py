@@ -19,7 +19,9 @@ class EmailConsent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient"], condition=models.Q(withdrawn_at__isnull=True), name="one_live_email_consent_a_patient"
+                fields=["patient"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="one_live_email_consent_a_patient",
             ),
             models.CheckConstraint(
                 name="email_consent_only_after_the_risk_notice", condition=models.Q(risk_notice_shown=True)

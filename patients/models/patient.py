@@ -13,9 +13,7 @@ from kyphotrack.staff.permissions import CHART_ROLES
 class PatientQuerySet(models.QuerySet["Patient"]):
     def visible_to(self, user: User) -> "PatientQuerySet":
         """Patients of the sites where this person may open charts. Every page's query starts here (law 11)."""
-        return self.filter(
-            site__in=Site.objects.filter(memberships__user=user, memberships__role__in=CHART_ROLES)
-        )
+        return self.filter(site__in=Site.objects.filter(memberships__user=user, memberships__role__in=CHART_ROLES))
 
 
 class Patient(models.Model):

@@ -22,7 +22,8 @@ def possible_values(prefix: str) -> list[models.CheckConstraint]:
     return [
         models.CheckConstraint(
             name=f"{prefix}_{field}_is_possible",
-            condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__gte": low, f"{field}__lte": high}),
+            condition=models.Q(**{f"{field}__isnull": True})
+            | models.Q(**{f"{field}__gte": low, f"{field}__lte": high}),
         )
         for field, (low, high) in _HARD_LIMITS.items()
     ]

@@ -58,7 +58,9 @@ class Procedure(models.Model):
     notes = models.TextField(blank=True)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    form_token = models.UUIDField(unique=True, help_text="One saved form makes one procedure, however often it is sent.")
+    form_token = models.UUIDField(
+        unique=True, help_text="One saved form makes one procedure, however often it is sent."
+    )
     discharged_at = models.DateTimeField(null=True, blank=True)
     discharged_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -12,7 +12,10 @@ PACKAGES = ("kyphotrack", "patients", "procedures", "followup")
 @cache
 def source_files() -> tuple[Path, ...]:
     return tuple(
-        path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if "migrations" not in path.parts
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
     )
 
 

@@ -60,7 +60,9 @@ def running_stack(mail: MailServer):
         web = [tools / "gunicorn", "kyphotrack.wsgi", "--chdir", ROOT, "--bind", f"127.0.0.1:{port}", "--workers", 2]
         children.start("web", web, **environment)
         children.start("worker", [*celery, "worker", "--queues", "urgent,mail,bulk", "--concurrency", 1], **environment)
-        children.start("timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""], **environment)
+        children.start(
+            "timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""], **environment
+        )
         stack = Stack(f"http://127.0.0.1:{port}", database_url, mail)
         _wait(stack, children)
         yield stack
@@ -76,11 +78,8 @@ def _new_database() -> str:
     name = f"kyphotrack_stack_{secrets.token_hex(4)}"
     with psycopg.connect(given, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    head, _slash, tail = given.rpartition("/") if "?" not in given else (None, None, None)
-    if head is not None:
-        return f"{head}/{name}"
-    before, _question, options = given.partition("?")
-    return f"{before.rpartition('/')[0]}/{name}?{options}"
+    server, question, options = given.partition("?")
+    return f"{server.rpartition('/')[0]}/{name}{question}{options}"
 
 
 def _wait(stack: Stack, children: Children) -> None:

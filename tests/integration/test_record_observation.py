@@ -65,7 +65,12 @@ def counts() -> dict[str, int]:
 
 
 def a_dose(episode, minutes: float) -> dict:
-    return {"drug": "MORPHINE", "dose": "5 mg", "route": "IV", "given_at": episode.time_zero + timedelta(minutes=minutes)}
+    return {
+        "drug": "MORPHINE",
+        "dose": "5 mg",
+        "route": "IV",
+        "given_at": episode.time_zero + timedelta(minutes=minutes),
+    }
 
 
 def test_a_weak_leg_leaves_flag_task_ladder_mail_and_chart_event(episode):

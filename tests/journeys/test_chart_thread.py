@@ -185,7 +185,7 @@ def test_a_corrected_baseline_keeps_the_old_one_in_the_thread(client, site, nurs
     before = procedure.time_zero - timedelta(hours=3)
     correct_baseline(
         procedure=procedure, baseline=cast.a_baseline(effective_at=before, pain_at_rest=Decimal(9)),
-        reason="Sheet of the clinic.", by=physician, now=datetime.now(UTC),
+        replaces=procedure.baselines.get(), reason="Sheet of the clinic.", by=physician, now=datetime.now(UTC),
     )  # fmt: skip
     html = read(client, nurse, "chart", procedure.public_id)
     facts, thread = html.split('id="thread"')

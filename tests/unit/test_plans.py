@@ -21,7 +21,9 @@ from tests.cast import NORMAL_FULL_NEUROLOGY, a_routine_set
 T0 = datetime(2026, 3, 10, 9, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("disposition", "ward", "home"), [("SAME_DAY", 7, 2), ("OVERNIGHT", 16, 0), ("STAY_48H", 22, 0)])
+@pytest.mark.parametrize(
+    ("disposition", "ward", "home"), [("SAME_DAY", 7, 2), ("OVERNIGHT", 16, 0), ("STAY_48H", 22, 0)]
+)
 def test_number_of_sets(disposition, ward, home):
     slots = plan_monitoring(T0, disposition)
     assert [sum(slot.place == place for slot in slots) for place in ("WARD", "HOME")] == [ward, home]

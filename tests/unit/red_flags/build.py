@@ -41,8 +41,18 @@ def baseline(pain: int | None = None, exam: dict | None = None, **vitals) -> Rea
     )
 
 
-def reading(minutes: float, pain: int | None = None, *, reading_id: str = "", source: str = "NURSE", scale: int = 1,
-            exam: dict | None = None, vitals: Vitals | None = None, symptoms: Symptoms | None = None, **pain_facts) -> Reading:
+def reading(
+    minutes: float,
+    pain: int | None = None,
+    *,
+    reading_id: str = "",
+    source: str = "NURSE",
+    scale: int = 1,
+    exam: dict | None = None,
+    vitals: Vitals | None = None,
+    symptoms: Symptoms | None = None,
+    **pain_facts,
+) -> Reading:
     """A reading of pain on movement and whatever else is given; all else is blank."""
     return Reading(
         reading_id or f"at {minutes}",

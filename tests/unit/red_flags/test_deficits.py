@@ -157,7 +157,10 @@ def test_n2_dermatome(before, now, fires):
 def test_nq_an_abnormal_quick_item_wants_the_full_exam_in_a_quarter_of_an_hour():
     found = judge(reading(120, exam={"numbness": True}), before=baseline())
     assert raised(found, 120) == {"NQ": "AMBER"}
-    assert (found.raised_by("at 120")[0].recheck.kind, found.raised_by("at 120")[0].recheck.within_minutes) == ("FULL", 15)
+    assert (found.raised_by("at 120")[0].recheck.kind, found.raised_by("at 120")[0].recheck.within_minutes) == (
+        "FULL",
+        15,
+    )
     assert "NQ" not in raised(judge(reading(120, exam=exam(numbness=True)), before=baseline()), 120)
 
 

@@ -183,9 +183,7 @@ any_reading = st.builds(
 def test_any_history_in_any_order_is_assessed_alike_and_without_a_fault(readings, random):
     shuffled = list(readings)
     random.shuffle(shuffled)
-    first, second = (
-        assess(History(Context(T0, ("L1",)), baseline(8), tuple(order))) for order in (readings, shuffled)
-    )
+    first, second = (assess(History(Context(T0, ("L1",)), baseline(8), tuple(order))) for order in (readings, shuffled))
     assert first == second
     assert all(finding.rule_code != "X0" for finding in first.raised)
 

@@ -1,0 +1,89 @@
+"""The baseline on a page: pain, vital signs, and the whole neurological examination, unfolded."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Layout
+
+from followup.forms.bedside_layout import (
+    checks,
+    entry,
+    entry_pair,
+    in_line,
+    muscle_pair,
+    part,
+    section,
+    stacked,
+    stacked_pair,
+    vital_signs,
+)
+from followup.red_flags.neurology import DERMATOMES, ROOTS
+
+
+def bedside_helper(*layout: object) -> FormHelper:
+    """A form whose field templates show the errors beside each field."""
+    helper = FormHelper()
+    helper.form_show_errors = False
+    helper.attrs = {"novalidate": "", "autocomplete": "off"}
+    helper.layout = Layout("form_token", part("problems"), *layout)
+    return helper
+
+
+def baseline_page_helper(*, corrects: bool) -> FormHelper:
+    return bedside_helper(
+        "replaces",
+        Div(entry("measured_at", "span-2"), *([entry("reason", "span-2")] if corrects else []), css_class="bedside-grid"),
+        *baseline_sections(),
+        HTML('{% include "followup/procedure_save.html" with words="Save the baseline" %}'),
+    )
+
+
+def baseline_sections() -> list[Div]:
+    return [
+        section(
+            "Pain before the procedure",
+            in_line("pain_at_rest"),
+            in_line("pain_on_movement"),
+            checks("pain_sites"),
+            _grid("pain_scale"),
+        ),
+        section("Vital signs before the procedure", *vital_signs()),
+        section(
+            "Power before the procedure, MRC 0–5",
+            _fill("motor_", "5", "I examined them: mark all muscles that are still blank 5"),
+            *map(muscle_pair, ROOTS),
+        ),
+        section(
+            "Feeling before the procedure",
+            _fill("sensory_", "NORMAL", "I examined them: mark all places that are still blank normal"),
+            *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
+            stacked("saddle_sensation"),
+            entry_pair("trunk_sensory_level"),
+        ),
+        section(
+            "Bladder, bowel, walking, reflexes before the procedure",
+            _grid("voiding", "urinary_incontinence", "post_void_residual_ml", "bowel", "anal_tone", "gait"),
+            entry_pair("babinski"),
+            entry_pair("clonus"),
+            _grid("tone", "radicular_leg_pain", "asia_impairment_scale"),
+        ),
+        section(
+            "For a scan, and for the oxygen score",
+            _grid("mri_safety", "mri_safety_note", "allergies", "egfr_ml_per_minute"),
+            HTML(
+                '<p class="beside mt-2">SpO₂ is scored on scale 2 only where a clinician documented hypercapnic '
+                "respiratory failure with a prescribed target of 88–92 %: name the clinician, and when.</p>"
+            ),
+            _grid("spo2_scale_2_authorised_by", "spo2_scale_2_authorised_at"),
+        ),
+    ]
+
+
+def _grid(*names: str) -> Div:
+    return Div(*(entry(name, "span-2") for name in names), css_class="bedside-grid")
+
+
+def _fill(start: str, answer: str, words: str) -> HTML:
+    """A person's explicit act; without a script each item is answered by itself."""
+    return HTML(
+        f'<p class="fill"><button type="button" class="btn btn-outline-secondary" data-fill="{start}" '
+        f'data-with="{answer}" hidden>{words}</button> <span role="status"></span></p>'
+    )
