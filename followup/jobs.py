@@ -1,17 +1,15 @@
 """What the timetable does, whichever clock runs it: Celery, or `manage.py tick`. Both together do no harm."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import timedelta
 
 from followup.models import OutgoingEmail
 from followup.services.escalations import climb_due_ladders
-from followup.services.outbox import send_due
+from followup.services.outbox import Clock, send_due
 from followup.services.slots import mark_missed_slots as mark_missed
 
-Clock = Callable[[], datetime]
-
-# A run is bounded, so that a backlog of one queue cannot hold a worker for ever; the next run goes on.
-_MOST_BATCHES = 10
+# No further batch is begun after this, so that a backlog of one queue cannot hold a worker; the next run goes on.
+_RUN_TIME = timedelta(seconds=15)
 
 
 def climb_ladders(clock: Clock) -> int:
@@ -31,14 +29,15 @@ def mark_missed_slots(clock: Clock) -> int:
 
 
 def _send(queue: str, clock: Clock) -> int:
+    began_at = clock()
     handled = 0
-    for _batch in range(_MOST_BATCHES):
+    while clock() - began_at < _RUN_TIME:
         report = send_due(queue=queue, clock=clock)
         handled += report.handled
-        if not report.handled:
+        if not report.settled:
             break
     return handled
 
 
-# In order of danger.
+# In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (climb_ladders, send_urgent_email, mark_missed_slots, send_due_email)

@@ -102,7 +102,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON",
     }
-    _database["TEST"] = {"NAME": str(BASE_DIR / ".demo" / "test.sqlite3")}
+    _database["TEST"] = {"NAME": f"{_database['NAME']}.test"}
 else:
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True

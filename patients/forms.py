@@ -41,8 +41,8 @@ class PatientForm(PageForm):
         max_length=64,
         required=False,
         validators=[validate_time_zone],
-        label="Time zone, where it is not the site's",
-        widget=forms.TextInput(attrs={"list": "time-zones", "placeholder": "Europe/Berlin"}),
+        label="Time zone, only where it is not the site's (such as Europe/Lisbon)",
+        widget=forms.TextInput(attrs={"list": "time-zones"}),
     )
     other_person = forms.BooleanField(required=False, label="I checked: this is another person.")
 

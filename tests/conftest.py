@@ -1,18 +1,26 @@
 """Real parts for every test: the database and broker of the environment, and a mail server on loopback."""
 
 import os
-import shutil
 import socket
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connection
 
+from kyphotrack.embedded.chromium import FLAGS, find_chromium
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver keeps an event loop running
+
+
+def pytest_configure(config):
+    """SQLite makes the test database, but not the folder that it stands in."""
+    if connection.vendor == "sqlite":
+        Path(settings.DATABASES["default"]["TEST"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -34,16 +42,8 @@ def pytest_sessionfinish(session, exitstatus):
     """Where nothing may be skipped, a skip is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("KYPHOTRACK_NO_SKIPS") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        reporter.write_line("Here nothing may be skipped: the run fails.", red=True)
         session.exitstatus = 1
-
-
-def find_chromium() -> str | None:
-    given = os.environ.get("CHROMIUM")
-    if given:
-        return given
-    return next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
 
 
 @dataclass
@@ -103,9 +103,7 @@ def chromium():
     """One headless Chromium for all browser tests."""
     from playwright.sync_api import sync_playwright
 
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_chromium(), args=flags)
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield browser
         browser.close()

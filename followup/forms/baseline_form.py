@@ -44,13 +44,13 @@ class BaselineFields(MeasuredStateForm):
         super().__init__(*args, **kwargs)
         latest = now + CLOCK_TOLERANCE
         self.fields |= {
-            "measured_at": SiteMomentField("Measured at", latest=latest),
+            "measured_at": SiteMomentField("Measured at", latest=latest, may_be_now=False),
             **vitals_fields(),
             **pain_fields(),
             **neurology_fields(_EXAM, as_buttons=_AS_BUTTONS),
             # The upper end is what the column holds.
             "egfr_ml_per_minute": decimal_number("eGFR mL/min/1.73 m²", 0, 999, "mL/min/1.73 m²"),
-            "spo2_scale_2_authorised_at": SiteMomentField("Scale 2 authorised at", latest=latest),
+            "spo2_scale_2_authorised_at": SiteMomentField("Scale 2 authorised at", latest=latest, may_be_now=False),
         }
         self.fields["urinary_incontinence"].choices = [
             ("", "not examined"), ("NONE", "none"), ("PRE_EXISTING", "long-standing"), ("NEW_OR_WORSE", "new or worse"),

@@ -28,9 +28,10 @@ def bedside_helper(*layout: object) -> FormHelper:
 
 
 def baseline_page_helper(*, corrects: bool) -> FormHelper:
+    reason = [entry("reason", "span-2")] if corrects else []
     return bedside_helper(
         "replaces",
-        Div(entry("measured_at", "span-2"), *([entry("reason", "span-2")] if corrects else []), css_class="bedside-grid"),
+        Div(entry("measured_at", "span-2"), *reason, css_class="bedside-grid"),
         *baseline_sections(),
         HTML('{% include "followup/procedure_save.html" with words="Save the baseline" %}'),
     )

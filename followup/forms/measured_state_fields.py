@@ -48,6 +48,8 @@ _CONSCIOUSNESS = [
     ("A", "A alert"), ("C", "C new confusion"), ("V", "V to voice"), ("P", "P to pain"), ("U", "U unresponsive"),
 ]  # fmt: skip
 _CELSIUS, _FAHRENHEIT = "C", "F"
+# By it the style sheet sees whether a box is empty.
+_SEEN_EMPTY = {"placeholder": " "}
 _POSSIBLE_TEMPERATURE = "Possible is 25.0 to 45.0 °C (77 to 113 °F)."
 
 
@@ -72,6 +74,11 @@ def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = "Not ask
     return [*choices, ("", blank)]
 
 
+def _as_format(sentence: str) -> str:
+    """Django fills the limit into these messages with the % operator, so that a unit of % must be doubled."""
+    return sentence.replace("%", "%%")
+
+
 def whole_number(label: str, low: int, high: int, unit: str) -> forms.IntegerField:
     """Optional; what lies outside is refused with the range. A text box, since a wheel can change a number box."""
     possible = f"Possible is {low} to {high} {unit}."
@@ -81,11 +88,15 @@ def whole_number(label: str, low: int, high: int, unit: str) -> forms.IntegerFie
         min_value=low,
         max_value=high,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
-        error_messages={"min_value": possible, "max_value": possible, "invalid": f"Enter a whole number. {possible}"},
+        error_messages={
+            "min_value": _as_format(possible),
+            "max_value": _as_format(possible),
+            "invalid": f"Enter a whole number. {possible}",
+        },
     )
 
 
-def decimal_number(label: str, low: Decimal, high: Decimal, unit: str) -> forms.DecimalField:
+def decimal_number(label: str, low: Decimal | int, high: Decimal | int, unit: str) -> forms.DecimalField:
     """Optional, with one decimal; what lies outside is refused with the range."""
     possible = f"Possible is {low} to {high} {unit}."
     return forms.DecimalField(
@@ -94,11 +105,11 @@ def decimal_number(label: str, low: Decimal, high: Decimal, unit: str) -> forms.
         min_value=low,
         max_value=high,
         decimal_places=1,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6"}),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6", **_SEEN_EMPTY}),
         error_messages={
-            "min_value": possible,
-            "max_value": possible,
-            "max_decimal_places": f"Enter it with one decimal. {possible}",
+            "min_value": _as_format(possible),
+            "max_value": _as_format(possible),
+            "max_decimal_places": _as_format(f"Enter it with one decimal. {possible}"),
             "invalid": f"Enter a number, with a point. {possible}",
         },
     )
@@ -115,6 +126,11 @@ def pain_score(label: str) -> forms.TypedChoiceField:
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": "Choose a number from 0 to 10."},
     )
+
+
+def _literally(message: str) -> str:
+    """Django fills in the limit with %, which the unit % would break."""
+    return message.replace("%", "%%")
 
 
 def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
@@ -154,7 +170,9 @@ def vitals_fields() -> dict[str, forms.Field]:
         "respiration_rate": numbers["respiration_rate"],
         "spo2_percent": numbers["spo2_percent"],
         "supplemental_oxygen": YesNo(label="Oxygen given"),
-        "oxygen_device": forms.CharField(label="Oxygen device", required=False, max_length=60),
+        "oxygen_device": forms.CharField(
+            label="Oxygen device", required=False, max_length=60, widget=forms.TextInput(attrs=_SEEN_EMPTY)
+        ),
         "oxygen_flow_litres_per_minute": decimal_number(
             "Oxygen flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
         ),

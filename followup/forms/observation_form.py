@@ -86,8 +86,6 @@ class ObservationForm(MeasuredStateForm, PageForm):
                 label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
             ),
         }
-        for name in ("oxygen_device", "oxygen_flow_litres_per_minute"):
-            fields[name].widget.attrs["placeholder"] = " "  # by it the style sheet sees whether they are empty
         for name in ("pain_at_rest", "pain_on_movement", "pain_scale"):
             offer_stored(fields[name], self.initial.get(name))
         if self.bedside.procedure.discharged_at and not self.correcting:

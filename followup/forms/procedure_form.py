@@ -45,6 +45,7 @@ class ProcedureForm(BaselineFields, PageForm):
             "started_at": SiteMomentField("Started at", latest=latest, required=True),
             "ended_at": SiteMomentField("Ended at (T0: needle out, dressing on)", latest=latest, required=True),
         }
+        self.order_fields(_FACTS)
         for name in _FACTS:
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}_errors"
         for name in ("started_at", "ended_at"):
@@ -63,7 +64,7 @@ class ProcedureForm(BaselineFields, PageForm):
         self._ask_about_a_further_procedure(cleaned.get("ended_at"))
         for rows in (self.levels, self.anticoagulants):
             if not rows.is_valid():
-                self.add_error(None, rows.non_form_errors() or "See the notes in the rows.")
+                self.add_error(None, rows.non_form_errors() or "Some rows need a change.")
         return cleaned
 
     def _check_times(self, started: datetime | None, ended: datetime | None, measured: datetime | None) -> None:
@@ -85,8 +86,12 @@ class ProcedureForm(BaselineFields, PageForm):
             self.ask("ended_at", f"a further procedure, besides the one that ended {recorded},")
 
     def fields_with_errors(self) -> list[forms.BoundField]:
+        """In the order of the page: facts, rows, baseline."""
         rows = (*self.levels.forms, *self.anticoagulants.forms)
-        return [*super().fields_with_errors(), *(row[name] for row in rows for name in row.fields if name in row.errors)]
+        in_rows = [row[name] for row in rows for name in row.fields if name in row.errors]
+        own = super().fields_with_errors()
+        facts = [field for field in own if field.name in _FACTS]
+        return [*facts, *in_rows, *(field for field in own if field.name not in _FACTS)]
 
     def procedure(self) -> dict:
         return {name: self.cleaned_data[name] for name in _FACTS}

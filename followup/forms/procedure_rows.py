@@ -25,24 +25,7 @@ _TREATMENT = (
 )  # fmt: skip
 
 
-class Row(AsksToConfirm):
-    """A row is filled in or left empty; an empty one is no error."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.widget.attrs |= {"aria-describedby": f"{self.add_prefix(name)}_errors", "autocomplete": "off"}
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.form_show_errors = False
-        self.helper.layout = Layout(Div(*self.layout(), css_class="bedside-grid"))
-
-    def layout(self) -> list:
-        raise NotImplementedError
-
-
-class LevelRow(Row):
+class LevelRow(AsksToConfirm):
     """One vertebra: its fracture, and how it was treated. Without an approach it was not treated."""
 
     level = forms.ChoiceField(choices=[("", "Choose"), *LEVEL_CHOICES], error_messages={"required": "Which vertebra?"})
@@ -72,12 +55,11 @@ class LevelRow(Row):
         self.born: date = patient.birth_date
         self.today: date = now.astimezone(patient.site.zone).date()
         super().__init__(*args, **kwargs)
-
-    def layout(self) -> list:
-        return [
+        self.helper = _row_helper(
+            self,
             *map(entry, (*_FRACTURE, *_TREATMENT[:-1])),
             Div(checks("leakage_sites"), css_class="span-all leak-sites"),
-        ]
+        )
 
     def clean_fractured_on(self) -> date | None:
         day = self.cleaned_data["fractured_on"]
@@ -111,19 +93,21 @@ class LevelRow(Row):
         return {name: self.cleaned_data[name] for name in ("level", *_TREATMENT)}
 
 
-class AnticoagulantRow(Row):
+class AnticoagulantRow(forms.Form):
+    """One blood thinner as it stood around the procedure."""
+
     drug = forms.ChoiceField(
         choices=[("", "None"), *AnticoagulantUse.Drug.choices], error_messages={"required": "Which drug?"}
     )
-    last_dose_at = SiteMomentField("Last dose at")
-    planned_restart_at = SiteMomentField("Planned restart at")
+    last_dose_at = SiteMomentField("Last dose at", may_be_now=False)
+    planned_restart_at = SiteMomentField("Planned restart at", may_be_now=False)
 
     def __init__(self, *args, latest: datetime, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["last_dose_at"].latest = latest
-
-    def layout(self) -> list:
-        return [entry("drug", "span-2"), entry("last_dose_at", "span-2"), entry("planned_restart_at", "span-2")]
+        self.helper = _row_helper(
+            self, entry("drug", "span-2"), entry("last_dose_at", "span-2"), entry("planned_restart_at", "span-2")
+        )
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -133,12 +117,23 @@ class AnticoagulantRow(Row):
         return cleaned
 
 
+def _row_helper(row: forms.Form, *layout: object) -> FormHelper:
+    for name, field in row.fields.items():
+        field.widget.attrs |= {"aria-describedby": f"{row.add_prefix(name)}_errors", "autocomplete": "off"}
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.disable_csrf = True
+    helper.form_show_errors = False
+    helper.layout = Layout(Div(*layout, css_class="bedside-grid"))
+    return helper
+
+
 class Rows(BaseFormSet):
-    """Each value of the field `unique` may stand once."""
+    """Rows are filled in or left empty; each value of the field `unique` may stand once."""
 
     unique = ""
 
-    def filled(self) -> list[Row]:
+    def filled(self) -> list[forms.Form]:
         return [row for row in self.forms if row.has_changed()]
 
     def clean(self) -> None:
@@ -155,7 +150,7 @@ class _LevelRows(Rows):
 
     def clean(self) -> None:
         super().clean()
-        if not any(row.cleaned_data.get("approach") for row in self.filled()):
+        if not any(self.errors) and not any(row.cleaned_data.get("approach") for row in self.filled()):
             raise forms.ValidationError("Enter at least one vertebra with the approach by which it was treated.")
 
 

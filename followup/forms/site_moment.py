@@ -11,7 +11,8 @@ _FORMAT = "%Y-%m-%dT%H:%M"
 
 
 class SiteMomentField(forms.DateTimeField):
-    """Read in the active zone. `earliest` and `latest` are limits; `kept` is the stored moment that a correction shows.
+    """Read in the active zone. `earliest` and `latest` are limits; `kept` is the stored moment that a correction shows;
+    `may_be_now` offers the button that fills in the present.
 
     The hour that autumn gives twice is read as its later half unless that lies after `latest`: a nurse must be able to
     log at half past two in that night. A stored moment that is sent back unchanged stays as it is, to the second.
@@ -26,8 +27,10 @@ class SiteMomentField(forms.DateTimeField):
         too_early: str = "",
         kept: datetime | None = None,
         required: bool = False,
+        may_be_now: bool = True,
     ):
         self.latest, self.earliest, self.too_early, self.kept = latest, earliest, too_early, kept
+        self.may_be_now = may_be_now
         super().__init__(
             label=label,
             required=required,

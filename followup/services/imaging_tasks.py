@@ -24,8 +24,9 @@ def acknowledge_imaging_task(*, task: ImagingTask, comment: str, by: User, now: 
     task = _lock(task)
     if not needs_acknowledgement(task):
         raise _illegal(task, "acknowledged")
-    to_state = State.RECEIVED if task.state == State.REQUESTED else task.state
-    return _hop(task, to_state, comment=comment, by=by, now=now)
+    if task.state == State.REQUESTED:
+        return _hop(task, State.RECEIVED, comment=comment, by=by, now=now)
+    return _move(task, task.state, comment=comment, by=by, now=now)
 
 
 @transaction.atomic
@@ -101,10 +102,14 @@ def _illegal(task: ImagingTask, wanted: str) -> IllegalHop:
 def _hop(
     task: ImagingTask, to_state: str, *, comment: str, by: User, now: datetime, detail: dict | None = None, **columns
 ) -> ImagingTask:
-    if to_state != task.state and to_state not in TRANSITIONS[task.state]:
+    if to_state not in TRANSITIONS[task.state]:
         raise _illegal(task, State(to_state).label.lower())
-    if to_state == task.state and not needs_acknowledgement(task):
-        raise _illegal(task, State(to_state).label.lower())
+    return _move(task, to_state, comment=comment, by=by, now=now, detail=detail, **columns)
+
+
+def _move(
+    task: ImagingTask, to_state: str, *, comment: str, by: User, now: datetime, detail: dict | None = None, **columns
+) -> ImagingTask:
     first_answer = task.acknowledged_at is None
     task.state = to_state
     # Whoever moves the task has seen it.

@@ -1,78 +1,96 @@
-"""The outbox: queue a message with the fact that it tells of, and send later, outside any transaction (law 8).
+"""The outbox: queue a message with the fact that it tells of, and send it later, outside any transaction (law 8).
 
-A row is claimed by one conditional update that takes a lease and raises the fence number. A sender writes its result only
-under its own fence, so one that was paused past its lease changes nothing. A row whose lease ran out may have been handed
-over before its sender died: it is sent again, with the same Message-ID, and marked as possibly sent twice.
+A batch of rows is claimed with a lease, and each claim raises a row's fence number. A sender writes its result only under
+its own fence, so one that was paused past its lease changes nothing. A row whose lease ran out may have been handed over
+before its sender died: it is sent again, with the same Message-ID, and marked as possibly sent twice.
 """
 
-import hashlib
 import logging
 import smtplib
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
-from django.db.models import F, Q
-from django.template.loader import render_to_string
-from kombu.exceptions import KombuError
+from django.db import transaction
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils.crypto import salted_hmac
+from kombu import pools
 
-from followup.models import EscalationStep, OutgoingEmail, RedFlag
-from followup.models.imaging_task import ImagingTask
-from followup.services.imaging_state import needs_acknowledgement
+from followup.models import EscalationStep, OutgoingEmail
+from followup.services.staff_alerts import WORLD, letter, why_withheld
 from kyphotrack.staff.models import Site, User
 
 State = OutgoingEmail.State
+Clock = Callable[[], datetime]
 _log = logging.getLogger("kyphotrack.outbox")
 
 LEASE = timedelta(seconds=60)
-_MOST_ATTEMPTS = 5
+# Long before its lease ends a sender gives back what it has not begun, so that no one else can have taken it.
+_BATCH_TIME = timedelta(seconds=15)
+# With a slow server the world may change within a batch; what was read longer ago is read again before sending.
+_FRESH = timedelta(seconds=0.25)
+MOST_ATTEMPTS = 5
 # Busy servers are asked again soon; greylisting wants five minutes at least.
 _SOON, _LATER = timedelta(minutes=1), timedelta(minutes=6)
 _BUSY = frozenset({421, 431, 432, 442, 447, 452})
+_UNREACHABLE_WAIT = timedelta(seconds=15)
+
 _NUDGED_TASK = "followup.send_urgent_email"
+# For a nudge from a web request: one quick try a step instead of the worker's patience.
+_IMPATIENT = {
+    "socket_connect_timeout": 0.4, "socket_timeout": 0.4, "max_retries": 1, "interval_start": 0, "interval_step": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class SendReport:
-    """What became of the rows of one run."""
+    """What became of the rows of one batch."""
 
     sent: int = 0
     failed: int = 0
     withheld: int = 0
     dead: int = 0
 
-    def plus(self, outcome: str) -> "SendReport":
-        return replace(self, **{outcome: getattr(self, outcome) + 1})
+    @property
+    def settled(self) -> int:
+        """Rows that need no further try."""
+        return self.sent + self.withheld + self.dead
 
     @property
     def handled(self) -> int:
-        return self.sent + self.failed + self.withheld + self.dead
+        return self.settled + self.failed
+
+
+# --- queue ----------------------------------------------------------------------------------------------------------
 
 
 def queue_staff_alerts(
-    *, steps: Iterable[EscalationStep], recipients: dict[str, list[User]], site: Site, purpose: Callable, now: datetime
+    *,
+    steps: Iterable[EscalationStep],
+    recipients: dict[str, list[User]],
+    site: Site,
+    purpose: Callable[[EscalationStep], str],
+    now: datetime,
 ) -> None:
     """One row a step and person; `recipients` by role, `purpose` of a step. The key keeps a second copy out."""
-    rows = [
-        _row(f"{purpose(step)}:{step.escalation_id}:{step.number}:{user.pk}", purpose(step), step, site, user, now)
-        for step in steps
-        for user in recipients[step.role]
-    ]
+    rows = [_row(purpose(step), step, site, user, now) for step in steps for user in recipients[step.role]]
     if not rows:
         return
     OutgoingEmail.objects.bulk_create(rows, ignore_conflicts=True)
     transaction.on_commit(nudge)
 
 
-def _row(key: str, purpose: str, step: EscalationStep, site: Site, user: User, now: datetime) -> OutgoingEmail:
-    opaque = hashlib.sha256(f"{settings.SECRET_KEY}:{key}".encode()).hexdigest()[:40]
+def _row(purpose: str, step: EscalationStep, site: Site, user: User, now: datetime) -> OutgoingEmail:
+    key = f"{purpose}:{step.escalation_id}:{step.number}:{user.pk}"
+    opaque = salted_hmac("followup.outbox", key, algorithm="sha256").hexdigest()[:40]
     return OutgoingEmail(
         key=key,
         purpose=purpose,
@@ -87,107 +105,139 @@ def _row(key: str, purpose: str, step: EscalationStep, site: Site, user: User, n
 
 
 def nudge() -> None:
-    """Ask a worker to look now. If nobody hears it, the timetable finds the rows; a save never fails for it."""
+    """Ask a worker to look now. If nobody hears it, the timetable finds the rows."""
     try:
-        current_app.send_task(_NUDGED_TASK)
-    except (KombuError, OSError) as error:
+        broker = current_app.connection_for_write(transport_options=_IMPATIENT)
+        with pools.producers[broker].acquire(block=True, timeout=_IMPATIENT["socket_timeout"]) as producer:
+            current_app.send_task(_NUDGED_TASK, producer=producer, retry=False)
+    except Exception as error:  # whatever is wrong with the broker, what was saved is saved
         _log.warning("The broker did not take the nudge (%s); the timetable will send.", type(error).__name__)
 
 
-def send_due(*, queue: str, clock: Callable[[], datetime], limit: int = 100) -> SendReport:
-    """Claim and send what is due in a queue, over one connection. One wrong address holds up nobody else."""
+# --- send -----------------------------------------------------------------------------------------------------------
+
+
+def send_due(*, queue: str, clock: Clock, limit: int = 100) -> SendReport:
+    """Claim up to `limit` due rows of a queue and send them over one connection. One wrong row holds up no other."""
     claimed = _claim(queue=queue, now=clock(), limit=limit)
-    report = SendReport()
     if not claimed:
-        return report
+        return SendReport()
     mail_server = get_connection(timeout=settings.EMAIL_TIMEOUT)
     try:
-        for row in claimed:
-            report = report.plus(_send_one(row, mail_server, clock))
+        return _send_batch(claimed, mail_server, clock)
     finally:
-        _close(mail_server)
-    return report
+        _hang_up(mail_server)
 
 
 def _claim(*, queue: str, now: datetime, limit: int) -> list[OutgoingEmail]:
-    sendable = OutgoingEmail.objects.sendable(now).filter(queue=queue).order_by("due_at", "pk")
-    abandoned = Q(state=State.CLAIMED)
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            sendable = sendable.select_for_update(skip_locked=True, of=("self",))
-        chosen = list(sendable.values_list("pk", flat=True)[:limit])
-        # The condition is checked again in the update: on SQLite another sender may have come in between.
-        mine = OutgoingEmail.objects.sendable(now).filter(pk__in=chosen)
-        mine.filter(abandoned).update(possibly_sent_twice=True)
-        mine.update(state=State.CLAIMED, claimed_until=now + LEASE, fence=F("fence") + 1, attempts=F("attempts") + 1)
-    return list(
-        OutgoingEmail.objects.filter(pk__in=chosen, state=State.CLAIMED, claimed_until=now + LEASE)
-        .select_related(
-            "site", "recipient", "escalation_step__escalation__imaging_task", "escalation_step__escalation__red_flag"
+    # Durable: nothing is handed to a mail server while a transaction holds rows.
+    with transaction.atomic(durable=True):
+        # On SQLite the transaction is the only writer; elsewhere rows that another sender is claiming are passed over.
+        sendable = OutgoingEmail.objects.sendable(now).filter(queue=queue).select_for_update(skip_locked=True)
+        waiting = sendable.exclude(state=State.CLAIMED).order_by("due_at", "pk")
+        # One at a time, so that a message that kills its sender takes no other with it.
+        abandoned = sendable.filter(state=State.CLAIMED).order_by("claimed_until", "pk")
+        chosen = list(waiting.values_list("pk", flat=True)[:limit] or abandoned.values_list("pk", flat=True)[:1])
+        OutgoingEmail.objects.filter(pk__in=chosen).update(
+            possibly_sent_twice=Case(When(state=State.CLAIMED, then=Value(True)), default=F("possibly_sent_twice")),
+            state=State.CLAIMED,
+            claimed_until=now + LEASE,
+            fence=F("fence") + 1,
+            attempts=F("attempts") + 1,
         )
-        .order_by("due_at", "pk")
-    )
+        return list(_with_world(chosen))
 
 
-def _send_one(row: OutgoingEmail, mail_server: BaseEmailBackend, clock: Callable[[], datetime]) -> str:
-    """Send or withhold one claimed row, and note what became of it; returns the name of the outcome."""
-    withheld = _no_longer_right(row)
-    if withheld:
-        _settle(row, state=State.WITHHELD, withheld_because=withheld)
-        return "withheld"
-    if not _still_mine(row, clock()):
-        return "failed"
+def _with_world(keys: Iterable[int]) -> QuerySet[OutgoingEmail]:
+    return OutgoingEmail.objects.filter(pk__in=keys).select_related(*WORLD).order_by("due_at", "pk")
+
+
+def _send_batch(claimed: list[OutgoingEmail], mail_server: BaseEmailBackend, clock: Clock) -> SendReport:
+    waiting = deque(claimed)
+    began_at = looked_at = clock()
+    outcomes: Counter[str] = Counter()
+    while waiting:
+        now = clock()
+        if now - began_at >= _BATCH_TIME:
+            _give_back(waiting)
+            break
+        if now - looked_at > _FRESH:
+            waiting, looked_at = _still_mine(waiting), now
+            continue
+        withheld = why_withheld(waiting[0])
+        if withheld:
+            outcomes[_withhold(waiting.popleft(), withheld)] += 1
+        elif _unreachable(mail_server):
+            outcomes["failed"] += len(waiting)
+            _give_back(waiting, state=State.FAILED, due_at=now + _UNREACHABLE_WAIT, last_error="mail server unreachable")
+            break
+        else:
+            outcomes[_hand_over(waiting.popleft(), mail_server, clock)] += 1
+    return SendReport(**outcomes)
+
+
+def _still_mine(rows: Iterable[OutgoingEmail]) -> deque[OutgoingEmail]:
+    """The rows read again, without those that another sender took over meanwhile."""
+    fences = {row.pk: row.fence for row in rows}
+    again = _with_world(fences).filter(state=State.CLAIMED)
+    return deque(row for row in again if row.fence == fences[row.pk])
+
+
+def _give_back(rows: Iterable[OutgoingEmail], **columns) -> None:
+    """Leave rows that were not begun to a later run; this does not count as an attempt."""
+    for row in rows:
+        _settle(row, **{"state": State.QUEUED, "attempts": F("attempts") - 1, **columns})
+
+
+def _unreachable(mail_server: BaseEmailBackend) -> bool:
+    """Connect, if that has not been done. A server that nobody reaches has refused no message."""
     try:
-        message = _message(row, mail_server)
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _words in error.recipients.values()]
-        return _failed(row, max(codes), "recipient refused", clock(), mail_server)
-    except smtplib.SMTPResponseException as error:
-        return _failed(row, error.smtp_code, "refused by the mail server", clock(), mail_server)
-    except (smtplib.SMTPException, OSError) as error:
-        return _failed(row, None, type(error).__name__, clock(), mail_server)
-    except Exception as error:  # a message that cannot be made must not hold up the rest
-        _log.exception("E-mail row %s could not be made", row.pk)
-        return _failed(row, None, type(error).__name__, clock(), mail_server)
+        mail_server.open()
+    except OSError as error:  # smtplib's errors, time-outs and refused connections alike
+        _log.warning("The mail server cannot be reached (%s); mail waits.", type(error).__name__)
+        _hang_up(mail_server)
+        return True
+    return False
+
+
+def _withhold(row: OutgoingEmail, because: str) -> str:
+    _settle(row, state=State.WITHHELD, withheld_because=because)
+    return "withheld"
+
+
+def _hand_over(row: OutgoingEmail, mail_server: BaseEmailBackend, clock: Clock) -> str:
+    """Hand one message to the server and note what became of it; returns the name of the outcome."""
+    if row.attempts > MOST_ATTEMPTS:
+        return _failed(row, None, "its sender died each time", clock())
+    try:
+        handed_over = _message(row, mail_server).send()
+    except SoftTimeLimitExceeded:
+        raise  # nobody knows what the server did: the lease runs out, and the row is sent again
+    except Exception as error:  # one message must not hold up the rest, whatever is wrong with it
+        _hang_up(mail_server)  # the connection may be broken; the next message opens a new one
+        code, words = _reply(error)
+        return _failed(row, code, words, clock())
+    if not handed_over:
+        return _failed(row, None, "no recipient", clock())
     _settle(row, state=State.SENT, sent_at=clock(), last_error="")
     return "sent"
 
 
-def _no_longer_right(row: OutgoingEmail) -> str:
-    """The world is checked again just before sending: why this message would be wrong now, or nothing."""
-    if not row.recipient.is_active:
-        return "the recipient's account is closed"
-    escalation = row.escalation_step.escalation
-    task, flag = escalation.imaging_task, escalation.red_flag
-    if task and not needs_acknowledgement(task):
-        return "the task was acknowledged"
-    if flag and flag.state != RedFlag.State.OPEN:
-        return "the flag was acknowledged or closed"
-    return ""
+def _reply(error: Exception) -> tuple[int | None, str]:
+    """The server's code, if it gave one, and words without the address that a server's own words may repeat."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max(code for code, _words in error.recipients.values()), "recipient refused"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code, "refused by the mail server"
+    if not isinstance(error, OSError):
+        _log.error("An e-mail could not be made: %s", type(error).__name__)
+    return None, type(error).__name__
 
 
-def _still_mine(row: OutgoingEmail, now: datetime) -> bool:
-    """Extend the lease just before handing over; nothing is sent by a sender that lost its row."""
-    return bool(_held(row).update(claimed_until=now + LEASE))
-
-
-def _held(row: OutgoingEmail):
-    return OutgoingEmail.objects.filter(pk=row.pk, fence=row.fence, state=State.CLAIMED)
-
-
-def _settle(row: OutgoingEmail, **columns) -> None:
-    _held(row).update(claimed_until=None, **columns)
-
-
-def _failed(
-    row: OutgoingEmail, code: int | None, words: str, now: datetime, mail_server: BaseEmailBackend
-) -> str:
+def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime) -> str:
     """Try again soon, later or never, by the class of the reply."""
-    _close(mail_server)  # the connection may be broken; the next message opens a new one
     error = f"{code} {words}" if code else words
-    final = code is not None and code >= 500
-    if final or row.attempts >= _MOST_ATTEMPTS:
+    if row.attempts >= MOST_ATTEMPTS or (code is not None and code >= 500):
         _settle(row, state=State.DEAD, last_error=error)
         return "dead"
     wait = (_SOON if code is None or code in _BUSY else _LATER) * row.attempts
@@ -195,32 +245,34 @@ def _failed(
     return "failed"
 
 
-def _close(mail_server: BaseEmailBackend) -> None:
+def _settle(row: OutgoingEmail, **columns) -> None:
+    """Write what became of a row, unless another sender has taken it over."""
+    mine = OutgoingEmail.objects.filter(pk=row.pk, fence=row.fence, state=State.CLAIMED)
+    if not mine.update(claimed_until=None, **columns):
+        _log.warning("E-mail row %s was taken over by another sender.", row.pk)
+
+
+def _hang_up(mail_server: BaseEmailBackend) -> None:
     try:
         mail_server.close()
-    except (smtplib.SMTPException, OSError):
+    except OSError:
         _log.info("The mail server had already hung up.")
 
 
 def _message(row: OutgoingEmail, mail_server: BaseEmailBackend) -> EmailMultiAlternatives:
-    escalation = row.escalation_step.escalation
-    subject_of_alarm: ImagingTask | RedFlag | None = escalation.imaging_task or escalation.red_flag
-    assert subject_of_alarm is not None  # noqa: S101 - a check constraint says so
-    page = "imaging-tasks" if escalation.imaging_task else "flags"
-    context = {
-        "link": f"{settings.SITE_ADDRESS}/{page}/{subject_of_alarm.public_id}/",
-        "notice": row.escalation_step.number + 1,
-        "sender": row.site.neutral_sender_name,
-    }
-    name = f"emails/{row.purpose.lower()}"
-    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    words = letter(row)
     message = EmailMultiAlternatives(
-        subject=render_to_string(f"{name}.subject.txt", {}).strip(),
-        body=render_to_string(f"{name}.txt", context),
-        from_email=formataddr((row.site.neutral_sender_name, address)),
+        subject=words.subject,
+        body=words.text,
+        from_email=formataddr((row.site.neutral_sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[row.recipient.email],
-        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": row.message_id,
+            "Auto-Submitted": "auto-generated",
+            # Tells copies apart at the receiving end, where a server may rewrite the Message-ID.
+            "X-Message-Key": row.message_id.strip("<>").partition("@")[0],
+        },
         connection=mail_server,
     )
-    message.attach_alternative(render_to_string(f"{name}.html", context), "text/html")
+    message.attach_alternative(words.html, "text/html")
     return message

@@ -1,69 +1,61 @@
 """Record a procedure, and correct its baseline."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from followup.forms.baseline_form import BaselineForm
-from followup.forms.procedure_form import AnticoagulantRows, LevelRows, ProcedureForm
-from followup.services.episodes import correct_baseline as store_baseline
-from followup.services.episodes import open_episode
-from kyphotrack.staff.form_pages import may_be_saved
+from followup.forms.procedure_form import ProcedureForm
+from followup.services import episodes
+from kyphotrack.staff.form_pages import may_be_saved, status_of
+from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, require
 from patients.models import Patient
 from patients.services import note_chart_opened
 from procedures.models import Baseline, Procedure
-from procedures.services import ImpossibleBaselineTime, ImpossibleProcedureTime
+from procedures.services import BaselineChangedMeanwhile, ImpossibleBaselineTime, ImpossibleProcedureTime
 
-_NO_BASELINE = (
-    "No baseline was entered: every finding will be compared with a healthy person. Record it as soon as you can."
-)
+# An older examination may be used, with caution (clinical-spec 3.5).
+_OLD_EXAMINATION = timedelta(hours=72)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def record_procedure(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     now = timezone.now()
     patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("site"), public_id=patient_id)
     require(request.user, Capability.RECORD_PROCEDURE, patient.site)
     with timezone.override(patient.site.zone):
-        sent = request.POST if request.method == "POST" else None
-        form = ProcedureForm(request, purpose="procedure", subject_id=patient_id, now=now)
-        levels, drugs = LevelRows(sent, prefix="level"), AnticoagulantRows(sent, prefix="drug")
-        if may_be_saved(request) and all([form.is_valid(), levels.is_valid(), drugs.is_valid()]):
+        form = ProcedureForm(request, patient=patient, now=now)
+        if may_be_saved(request) and form.is_valid():
             try:
-                episode = _open(patient, form, levels, drugs, request.user, now)
-            except ImpossibleProcedureTime as error:
-                form.add_error("ended_at", str(error))
-            except ImpossibleBaselineTime as error:
-                form.add_error("measured_at", str(error))
+                episode = _open(form, by=request.user, now=now)
+            except ImpossibleProcedureTime as refused:
+                form.add_error("ended_at", str(refused))
+            except ImpossibleBaselineTime as refused:
+                form.add_error("measured_at", str(refused))
             else:
-                if not form.baseline():
-                    messages.warning(request, _NO_BASELINE)
+                _say_what_was_saved(request, episode, form.baseline(), now)
                 return redirect("chart", procedure_id=episode.public_id)
-        if request.method == "GET":
-            note_chart_opened(patient=patient, by=request.user, now=now)
-        context = {
-            "form": form,
-            "levels": levels,
-            "anticoagulants": drugs,
-            "to_confirm": [*form.to_confirm, *levels.to_confirm()],
-            "patient": patient,
-            "now": now,
-            "nav": "patients",
-        }
-        return render(request, "followup/procedure.html", context)
+        note_chart_opened(patient=patient, by=request.user, now=now)
+        context = {"form": form, "patient": patient, "now": now, "nav": "patients"}
+        return render(request, "followup/procedure.html", context, status=status_of(form))
 
 
-def _open(patient: Patient, form: ProcedureForm, levels, drugs, by, now) -> Procedure:
-    rows = levels.filled()
-    return open_episode(
-        patient=patient,
+def _open(form: ProcedureForm, *, by: User, now: datetime) -> Procedure:
+    rows = form.levels.filled()
+    return episodes.open_episode(
+        patient=form.patient,
         procedure=form.procedure(),
         fractures=[row.fracture() for row in rows],
         treated_levels=[treated for row in rows if (treated := row.treated_level())],
-        anticoagulants=[row.cleaned_data for row in drugs.filled()],
+        anticoagulants=[row.cleaned_data for row in form.anticoagulants.filled()],
         baseline=form.baseline(),
         form_token=form.form_id,
         by=by,
@@ -71,39 +63,84 @@ def _open(patient: Patient, form: ProcedureForm, levels, drugs, by, now) -> Proc
     )
 
 
+def _say_what_was_saved(request: HttpRequest, episode: Procedure, baseline: dict | None, now: datetime) -> None:
+    if episode.recorded_at != now:
+        messages.warning(
+            request,
+            f"This procedure was saved already at {timezone.localtime(episode.recorded_at):%H:%M}. "
+            "Nothing was stored twice, and what was changed since then is not saved.",
+        )
+        return
+    messages.success(request, "The procedure is saved, and the schedule of checks has started.")
+    if not baseline:
+        messages.warning(
+            request,
+            "No baseline was entered: every finding will be compared with a healthy person. Enter it as soon as you can.",
+        )
+    else:
+        _warn_of_an_old_examination(request, episode, baseline["effective_at"])
+
+
+def _warn_of_an_old_examination(request: HttpRequest, episode: Procedure, measured_at: datetime) -> None:
+    if episode.time_zero - measured_at > _OLD_EXAMINATION:
+        messages.warning(
+            request,
+            "The baseline was measured more than 72 hours before the procedure: compare with it cautiously.",
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def correct_baseline(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
     now = timezone.now()
-    episodes = Procedure.objects.visible_to(request.user).select_related("patient__site")
-    procedure = get_object_or_404(episodes, public_id=procedure_id)
+    visible = Procedure.objects.visible_to(request.user).select_related("patient__site")
+    procedure = get_object_or_404(visible, public_id=procedure_id)
     patient = procedure.patient
     require(request.user, Capability.RECORD_PROCEDURE, patient.site)
-    current = Baseline.objects.current().filter(procedure=procedure).first()
+    current = _current_baseline(procedure)
     with timezone.override(patient.site.zone):
-        form = BaselineForm(request, purpose="baseline", subject_id=procedure_id, current=current)
-        if may_be_saved(request) and form.is_valid():
-            try:
-                store_baseline(
-                    procedure=procedure,
-                    baseline=form.baseline(),
-                    reason=form.cleaned_data.get("reason", ""),
-                    by=request.user,
-                    now=now,
-                )
-            except ImpossibleBaselineTime as error:
-                form.add_error("measured_at", str(error))
-            else:
-                messages.success(request, "The baseline is saved, and the whole episode was assessed again.")
-                return redirect("chart", procedure_id=procedure_id)
-        if request.method == "GET":
-            note_chart_opened(patient=patient, by=request.user, now=now)
+        form = BaselineForm(request, purpose="baseline", subject_id=procedure_id, current=current, now=now)
+        if may_be_saved(request) and form.is_valid() and _baseline_saved(request, procedure, form, now):
+            return redirect("chart", procedure_id=procedure_id)
+        note_chart_opened(patient=patient, by=request.user, now=now)
         context = {
             "form": form,
-            "current": current,
-            "to_confirm": form.to_confirm,
             "procedure": procedure,
             "patient": patient,
             "levels": list(procedure.treated_levels.values_list("level", flat=True)),
             "now": now,
             "nav": "patients",
         }
-        return render(request, "followup/baseline.html", context)
+        return render(request, "followup/baseline.html", context, status=status_of(form))
+
+
+def _current_baseline(procedure: Procedure) -> Baseline | None:
+    return procedure.baselines.current().select_related("recorded_by").first()
+
+
+def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineForm, now: datetime) -> bool:
+    """False where the form comes back with what is to be mended."""
+    seen = procedure.baselines.filter(public_id=form.cleaned_data["replaces"]).first()
+    try:
+        stored = episodes.correct_baseline(
+            procedure=procedure,
+            baseline=form.baseline(),
+            replaces=seen,
+            reason=form.cleaned_data.get("reason", ""),
+            by=request.user,
+            now=now,
+        )
+    except ImpossibleBaselineTime as refused:
+        form.add_error("measured_at", str(refused))
+        return False
+    except BaselineChangedMeanwhile as refused:
+        current = _current_baseline(procedure)
+        if form.says_the_same(current):
+            messages.success(request, "Saved before; nothing was stored twice.")
+            return True
+        form.add_error(None, str(refused))
+        form.refer_to(current)
+        return False
+    messages.success(request, "The baseline is saved, and the whole episode was assessed again.")
+    _warn_of_an_old_examination(request, procedure, stored.effective_at)
+    return True

@@ -24,7 +24,11 @@ class Broker:
             [binary, "--port", 0, "--unixsocket", self._path, "--unixsocketperm", 700, "--dir", data,
              "--appendonly", "yes", "--save", "", "--daemonize", "no"],
         )  # fmt: skip
-        child.wait_until(self._answers, seconds=10)
+        try:
+            child.wait_until(self._answers, seconds=10)
+        except BaseException:
+            self.forget()
+            raise
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:

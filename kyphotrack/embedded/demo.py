@@ -40,7 +40,10 @@ class NotReady(RuntimeError):
 
 
 def say(words: str) -> None:
-    print(words, flush=True)
+    try:
+        print(words, flush=True)
+    except OSError:
+        return  # the terminal is gone; what is running must still be stopped
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,8 @@ class ChildDied(RuntimeError):
 
 
 def end_in_order_when_told() -> None:
-    """Turn a request to end, and the closing of the terminal, into SystemExit, so that `finally` stops the parts."""
+    """Turn a request to end, and the closing of the terminal, into an exception, so that `finally` stops the parts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would not hear Ctrl-C
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
 

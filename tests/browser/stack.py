@@ -43,8 +43,7 @@ def running_stack(mail: MailServer):
     database_url = _new_database()
     broker = Broker(children, place / "broker")
     port = free_port()
-    environment = {
-        **os.environ,
+    own = {
         "KYPHOTRACK_MODE": "demo",
         "DATABASE_URL": database_url,
         "REDIS_URL": broker.url,
@@ -54,15 +53,15 @@ def running_stack(mail: MailServer):
     }
     try:
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["load_demo_ward"]):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env={**os.environ, **own}, check=True)
         tools = Path(sys.executable).parent
-        celery = [tools / "celery", "--workdir", ROOT, "-A", "kyphotrack"]
-        web = [tools / "gunicorn", "kyphotrack.wsgi", "--chdir", ROOT, "--bind", f"127.0.0.1:{port}", "--workers", 2]
-        children.start("web", web, **environment)
-        children.start("worker", [*celery, "worker", "--queues", "urgent,mail,bulk", "--concurrency", 1], **environment)
+        with_own = ["env", *(f"{name}={value}" for name, value in own.items())]
+        celery = [*with_own, tools / "celery", "--workdir", ROOT, "-A", "kyphotrack"]
+        web = [*with_own, tools / "gunicorn", "kyphotrack.wsgi", "--chdir", ROOT, "--bind", f"127.0.0.1:{port}", "--workers", 2]
+        children.start("web", web)
+        children.start("worker", [*celery, "worker", "--queues", "urgent,mail,bulk", "--concurrency", 1])
         children.start(
-            "timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""], **environment
-        )
+            "timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""])
         stack = Stack(f"http://127.0.0.1:{port}", database_url, mail)
         _wait(stack, children)
         yield stack

@@ -59,8 +59,8 @@ def test_new_leg_weakness_reaches_the_physician_and_is_acknowledged(stack, sign_
 
     physician = sign_in(PHYSICIAN)
     physician.get_by_role("link", name="Worklist").click()
-    item = physician.locator("article, li, section, tr", has_text="Alder").last
-    assert "Emergent" in item.inner_text() and "MRI" in item.inner_text()
+    item = physician.locator("li[data-row]").filter(has_text="Alder").filter(has_text="MRI").first
+    assert "Emergent" in item.inner_text() and "MRI" in item.inner_text() and "Acknowledge" in item.inner_text()
 
     ((task_id, state),) = stack.rows(
         "SELECT task.public_id, task.state FROM followup_imagingtask task"

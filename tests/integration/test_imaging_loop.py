@@ -142,3 +142,14 @@ def test_a_task_that_worsens_after_it_was_ordered_must_be_acknowledged_again(tas
     acknowledge_imaging_task(task=task, comment="Seen", by=physician, now=task.requested_at + timedelta(minutes=20))
     assert not Escalation.objects.live().exists()
     assert ImagingTask.objects.get().state == "accepted"
+
+
+def test_a_second_report_after_worsening_does_not_overwrite_the_first(task, physician):
+    facts = {"task": task, "by": physician, "now": task.requested_at}
+    order_imaging(modality="MRI_AND_CT", region="T11–L3", appointment_at=None, comment="", **facts)
+    record_imaging_performed(comment="", **facts)
+    record_imaging_report(result="LEAK_COMPRESSING", comment="", **facts)
+    log(task.procedure, minutes=40, **a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"bowel": "NEW_INCONTINENCE"}))
+    with pytest.raises(IllegalHop):
+        record_imaging_report(result="EXPECTED", comment="", **facts)
+    assert ImagingTask.objects.get().result == "LEAK_COMPRESSING"

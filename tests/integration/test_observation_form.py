@@ -97,12 +97,10 @@ def test_an_alarming_value_is_asked_about_once_beside_its_field_and_then_taken(c
 
 
 def test_confirming_one_value_does_not_confirm_another_that_is_typed_instead(client, episode):
-    page = sent(client, episode, pulse_per_minute="181", confirmed="pulse_per_minute=181 /min", note="")
-    assert page.status_code == 302
-    Observation.objects.all()._raw_delete("default")
     page = sent(client, episode, pulse_per_minute="282", confirmed="pulse_per_minute=181 /min")
     assert page.status_code == NOT_SAVED
     assert "Please confirm 282 /min" in beside(page, "pulse_per_minute")
+    assert not Observation.objects.exists()
 
 
 def test_a_confirmed_value_stays_confirmed_while_another_field_is_mended(client, episode):
@@ -166,7 +164,8 @@ def test_the_minute_of_the_end_of_the_procedure_counts_as_after_it(client, episo
 @pytest.mark.parametrize("moment", ["", "tomorrow", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T10:00", "🕐"])
 @pytest.mark.parametrize("field", ["effective_at", "pain_onset_at", "dose_1_given_at", "last_void_at"])
 def test_no_time_however_odd_is_a_server_error(client, episode, field, moment):
-    typed = ROUTINE | {"dose_1_drug": "MORPHINE", "dose_1_route": "IV", field: moment}
+    dose = {"dose_1_drug": "MORPHINE", "dose_1_route": "IV"} if field.startswith("dose") else {}
+    typed = ROUTINE | dose | {field: moment}
     page = sent(client, episode, **typed)
     if moment == "" and field in ("pain_onset_at", "last_void_at"):
         assert beside(page, field) == ""
@@ -290,7 +289,7 @@ def test_addresses_that_name_nothing_are_not_found(client, episode):
         "/slots/0/waive/",
     ):
         assert client.get(address).status_code == 404, address
-        assert client.post(address, ROUTINE).status_code == 404, address
+        assert client.post(address, ROUTINE).status_code in (404, 405), address
 
 
 def test_the_form_needs_the_same_few_statements_however_long_the_history(client, episode, django_assert_max_num_queries):
@@ -312,11 +311,13 @@ def test_the_result_page_needs_the_same_few_statements_whatever_it_raised(client
             client.get(reverse("observation", args=[observation.public_id]))
         return len(queries)
 
-    quiet = cast.log(episode, minutes=1, **cast.a_routine_set()).observation
+    one_finding = cast.log(episode, minutes=1, **cast.a_routine_set(sudden_onset=True)).observation
     loud = cast.log(
         episode,
         minutes=30,
-        **cast.a_routine_set(pain_on_movement=Decimal(10), sudden_onset=True, neurology={"motor_L4_R": "1"}, dyspnoea=True),
+        **cast.a_routine_set(
+            pain_on_movement=Decimal(10), sudden_onset=True, neurology={"motor_L4_R": "1"}, dyspnoea=True
+        ),
     ).observation
     assert loud.flag_evidence.count() >= 4
-    assert count(loud) <= count(quiet)
+    assert count(loud) == count(one_finding)

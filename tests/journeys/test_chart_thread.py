@@ -136,7 +136,7 @@ def test_the_whole_story_of_a_flag_stands_in_the_thread(client, site, nurse, phy
     shown = chart_words(client, nurse, procedure, query="?order=oldest").split("Everything in time order")[1]
 
     story = [
-        "N1 New leg weakness: raised", "Imaging: requested", "Told: nurse in charge, on-call physician",
+        "N1 New leg weakness: raised", "Imaging: requested Scan MRI and CT", "Told: nurse in charge, on-call physician",
         "N1 New leg weakness: found again",
         "N1 acknowledged", "Imaging: acknowledged", "Imaging: ordered", "CT without contrast, L1",
         "MRI is down.", "Imaging: performed", "Imaging: reported", "Cement leak, compressing",

@@ -19,20 +19,25 @@ class Command(BaseCommand):
 
     def handle(self, *args, reset: bool, print_sign_ins: bool, **options) -> None:
         if settings.PRODUCTION:
-            raise CommandError("The demo ward is never loaded in production mode.")
+            raise CommandError("The demo ward is never loaded, nor anything reset, in production mode.")
         if print_sign_ins:
             self._print_sign_ins()
             return
         if reset:
+            self._say("Forgetting everything in the database")
             call_command("flush", interactive=False, verbosity=0)
         if User.objects.exists():
-            self.stdout.write("The data of the last run is kept; `make demo-reset` starts over, dated to now.")
+            self._say("The data of the last run is kept; `make demo-reset` starts over, dated to now.")
             return
         with transaction.atomic():
-            patients = demo_ward.load(timezone.now())
-        self.stdout.write(f"Loaded {patients} patients at {len(demo_ward.SITES)} sites.")
+            demo_ward.load(timezone.now(), tell=self._say)
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
 
     def _print_sign_ins(self) -> None:
-        self.stdout.write(f"Sign in with the password {demo_ward.PASSWORD} as")
-        for key, role, address, name, _duty in demo_ward.STAFF:
-            self.stdout.write(f"  {address:26} {role.label.lower():15} {demo_ward.SITES[key]['name']} ({name})")
+        self._say(f"Sign in with the password {demo_ward.PASSWORD} as")
+        for person in demo_ward.STAFF:
+            site = demo_ward.SITES[person.site]["name"]
+            self._say(f"  {person.email:26} {person.role.label.lower():15} {site} ({person.name})")

@@ -3,8 +3,9 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
@@ -17,8 +18,8 @@ class Command(BaseCommand):
     help = "Run every periodic job once, or again and again with --loop."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--loop", action="store_true", help="Go on until stopped.")
-        parser.add_argument("--every", type=float, default=15.0, metavar="SECONDS")
+        parser.add_argument("--loop", action="store_true", help="Go on until SIGTERM or Ctrl-C.")
+        parser.add_argument("--every", type=float, default=15.0, metavar="SECONDS", help="The pause of --loop.")
 
     def handle(self, *args, loop: bool, every: float, **options) -> None:
         stop = threading.Event()
@@ -26,19 +27,21 @@ class Command(BaseCommand):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         while True:
-            for job in JOBS:
-                self._run(job, keep_going=loop)
+            failed = [job.__name__ for job in JOBS if not stop.is_set() and not self._run(job)]
+            if failed and not loop:
+                raise CommandError(f"Failed: {', '.join(failed)}.")
             if not loop or stop.wait(every):
                 return
 
-    def _run(self, job, *, keep_going: bool) -> None:
+    def _run(self, job: Callable) -> bool:
+        """One failing job must not stop the clock for the others."""
         close_old_connections()
         try:
             handled = job(timezone.now)
-        except Exception:  # one failing job must not stop the clock for the others
-            if not keep_going:
-                raise
+        except Exception:
             _log.exception("%s failed", job.__name__)
-        else:
-            if handled:
-                self.stdout.write(f"{job.__name__}: {handled}")
+            return False
+        if handled:
+            self.stdout.write(f"{job.__name__}: {handled}")
+            self.stdout.flush()
+        return True

@@ -1,0 +1,175 @@
+"""The patients of the demo and what happened to each. All of them are invented."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from followup.models import ImagingTask, MonitoringSlot, Observation
+from procedures.models import Procedure
+
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a person did, `after` T0."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True)
+class Logged(Act):
+    """An observation besides the routine sets. What it found in `lasting` every later set finds too."""
+
+    answers: dict = field(default_factory=dict)
+    neurology: dict = field(default_factory=dict)
+    lasting: dict = field(default_factory=dict)
+    dose: dict | None = None
+    source: str = Observation.Source.NURSE
+
+
+@dataclass(frozen=True)
+class Waived(Act):
+    """The check that was due `due` after T0 is not done, with a reason."""
+
+    due: timedelta
+    because: str
+
+
+@dataclass(frozen=True)
+class Acknowledged(Act):
+    comment: str
+
+
+@dataclass(frozen=True)
+class Ordered(Act):
+    appointment_after: timedelta
+
+
+@dataclass(frozen=True)
+class Performed(Act):
+    pass
+
+
+@dataclass(frozen=True)
+class Reported(Act):
+    result: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Discharged(Act):
+    pass
+
+
+@dataclass(frozen=True)
+class Story:
+    """One patient. `ago` is the time since T0; the routine sets are logged up to now, or up to `logged_until`.
+
+    `left_out` are due times whose set was not done; `vitals` what differs from the usual, already before the procedure.
+    """
+
+    site: str
+    family_name: str
+    given_name: str
+    birth_date: date
+    gender: str
+    bed: str
+    ago: timedelta
+    disposition: str
+    levels: tuple[str, ...]
+    kind: str = Procedure.Kind.BALLOON_KYPHOPLASTY
+    aetiology: str = Procedure.Aetiology.OSTEOPOROTIC
+    vitals: dict = field(default_factory=dict)
+    logged_until: timedelta | None = None
+    left_out: tuple[timedelta, ...] = ()
+    acts: tuple[Act, ...] = ()
+
+
+NORMAL_MOTOR = {f"motor_{root}_{side}": "5" for root in ("L2", "L3", "L4", "L5", "S1") for side in "RL"}
+NORMAL_FULL = {
+    **NORMAL_MOTOR,
+    **{
+        f"sensory_{root}_{side}": "NORMAL"
+        for root in ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5")
+        for side in "RL"
+    },
+    "saddle_sensation": "NORMAL", "voiding": "NORMAL", "urinary_incontinence": "NONE", "bowel": "NORMAL",
+}  # fmt: skip
+
+
+def _called(after: timedelta, at_rest: int, on_movement: int) -> Logged:
+    pain = {"pain_at_rest": Decimal(at_rest), "pain_on_movement": Decimal(on_movement), "pain_scale": "NRS"}
+    return Logged(after, answers=pain, source=Observation.Source.PHONE)
+
+
+_ARRIVED = Story("north", "Alder", "Ann", date(1947, 3, 2), "female", "1", 20 * _MINUTE, "OVERNIGHT", ("L1",))
+_GOING_HOME = Story("north", "Birch", "Bruno", date(1951, 11, 20), "male", "2", 2 * _HOUR, "SAME_DAY", ("L2",))
+_NEURO_CHECK_OVERDUE = Story(
+    "north", "Cedar", "Clara", date(1944, 6, 9), "female", "3", 6 * _HOUR + 27 * _MINUTE, "OVERNIGHT", ("T12", "L1"),
+    logged_until=5 * _HOUR + 30 * _MINUTE,
+)  # fmt: skip
+_FIRST_NIGHT = Story(
+    "north", "Elm", "Edith", date(1939, 1, 30), "female", "4", 23 * _HOUR, "STAY_48H", ("T8",),
+    kind=Procedure.Kind.VERTEBROPLASTY, aetiology=Procedure.Aetiology.CANCER,
+    vitals={"spo2_percent": 95, "pulse_per_minute": 94}, left_out=(14 * _HOUR,),
+    acts=(Waived(14 * _HOUR + 10 * _MINUTE, due=14 * _HOUR, because=MonitoringSlot.WaivedBecause.ASLEEP),),
+)  # fmt: skip
+_AT_HOME = Story(
+    "north", "Fir", "Frank", date(1956, 9, 14), "male", "", 25 * _HOUR, "SAME_DAY", ("L3",),
+    acts=(Discharged(3 * _HOUR),),
+)  # fmt: skip
+_DAY_9 = Story(
+    "north", "Hazel", "Hanna", date(1950, 4, 25), "female", "", 9 * _DAY, "OVERNIGHT", ("L1",),
+    acts=(Discharged(25 * _HOUR), _called(7 * _DAY, 1, 2)),
+)  # fmt: skip
+_WEEK_6 = Story(
+    "north", "Juniper", "Jon", date(1948, 8, 8), "male", "", 42 * _DAY, "OVERNIGHT", ("T11",),
+    acts=(Discharged(25 * _HOUR), _called(7 * _DAY, 1, 3), _called(14 * _DAY, 1, 2)),
+)  # fmt: skip
+_CAUDA_EQUINA = Story(
+    "north", "Larch", "Lotte", date(1943, 12, 1), "female", "5", 8 * _HOUR, "OVERNIGHT", ("L2", "L3"),
+    acts=(
+        Logged(
+            7 * _HOUR + 54 * _MINUTE,
+            neurology={**NORMAL_FULL, "saddle_sensation": "ALTERED", "voiding": "UNABLE", "voided": False,
+                       "post_void_residual_ml": 450},
+        ),
+    ),
+)  # fmt: skip
+_PAIN_ROSE = Story(
+    "north", "Maple", "Mia", date(1953, 2, 17), "female", "6", 20 * _HOUR, "OVERNIGHT", ("T12",),
+    acts=(
+        Logged(
+            18 * _HOUR + 30 * _MINUTE,
+            answers={"pain_at_rest": Decimal(4), "pain_on_movement": Decimal(6), "pain_scale": "NRS",
+                     "pain_sites": ["ADJACENT_ABOVE"], "sudden_onset": False},
+            neurology=NORMAL_FULL,
+            dose={"drug": "MORPHINE", "dose": "2.5 mg", "route": "IV"},
+        ),
+        Acknowledged(18 * _HOUR + 50 * _MINUTE, "Seen at the bedside; MRI being arranged."),
+    ),
+)  # fmt: skip
+_SCAN_REPORTED = Story(
+    "north", "Oak", "Otto", date(1946, 7, 23), "male", "7", 30 * _HOUR, "STAY_48H", ("L4",),
+    acts=(
+        Logged(26 * _HOUR, neurology={**NORMAL_FULL, "motor_L5_R": "3"}, lasting={"motor_L5_R": "3"}),
+        Acknowledged(26 * _HOUR + 10 * _MINUTE, "On my way."),
+        Ordered(26 * _HOUR + 20 * _MINUTE, appointment_after=27 * _HOUR + 30 * _MINUTE),
+        Performed(27 * _HOUR + 40 * _MINUTE),
+        Reported(29 * _HOUR + 20 * _MINUTE, ImagingTask.Result.LEAK_ASYMPTOMATIC,
+                 "Small foraminal leak at L4 right, no compression."),
+    ),
+)  # fmt: skip
+_SOUTH = (
+    Story("south", "Pine", "Petra", date(1949, 10, 5), "female", "A1", 4 * _HOUR, "OVERNIGHT", ("L1",)),
+    Story("south", "Rowan", "Rosa", date(1941, 5, 12), "female", "A2", 12 * _HOUR, "OVERNIGHT", ("T10", "T11"),
+          kind=Procedure.Kind.VERTEBROPLASTY, vitals={"spo2_percent": 95}, left_out=(4 * _HOUR,)),
+    Story("south", "Spruce", "Stefan", date(1955, 3, 3), "male", "", 2 * _DAY, "SAME_DAY", ("L5",),
+          acts=(Discharged(4 * _HOUR), _called(24 * _HOUR, 2, 3))),
+)  # fmt: skip
+
+STORIES = (
+    _ARRIVED, _GOING_HOME, _NEURO_CHECK_OVERDUE, _FIRST_NIGHT, _AT_HOME, _DAY_9, _WEEK_6, _CAUDA_EQUINA, _PAIN_ROSE,
+    _SCAN_REPORTED, *_SOUTH,
+)  # fmt: skip

@@ -1,0 +1,221 @@
+"""Tell the stories of the demo through the real services, each act with the time at which it would have happened."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import F
+
+from followup.demo_ward.people import PASSWORD, SITES, STAFF
+from followup.demo_ward.stories import (
+    NORMAL_FULL,
+    NORMAL_MOTOR,
+    STORIES,
+    Acknowledged,
+    Act,
+    Discharged,
+    Logged,
+    Ordered,
+    Performed,
+    Reported,
+    Story,
+    Waived,
+)
+from followup.models import ImagingTask, MonitoringSlot, OutgoingEmail
+from followup.monitoring_plan import PlannedSlot, plan_monitoring
+from followup.services import imaging_tasks
+from followup.services.episodes import discharge_patient, open_episode
+from followup.services.observations import record_observation
+from followup.services.slots import mark_missed_slots, waive_slot
+from kyphotrack.staff.models import Duty, Membership, Role, Site, User
+from patients.models import Patient
+from patients.services import register_patient
+from procedures.models import Procedure
+
+_USUAL_VITALS = {
+    "respiration_rate": 15, "spo2_percent": 97, "supplemental_oxygen": False, "systolic_mmhg": 132, "diastolic_mmhg": 78,
+    "pulse_per_minute": 72, "consciousness": "A", "temperature_celsius": Decimal("36.7"),
+}  # fmt: skip
+_NO_COMPLAINTS = {
+    "dyspnoea": False, "chest_pain": False, "haemoptysis": False, "syncope": False, "sudden_onset": False,
+    "new_pain_site": False, "puncture_site": "DRY",
+}  # fmt: skip
+_ASKED = {"numbness": False, "leg_pain": False, "voided": True}
+_QUICK = {name: NORMAL_MOTOR[name] for name in ("motor_L4_R", "motor_L4_L", "motor_S1_R", "motor_S1_L")} | _ASKED
+
+
+def load(now: datetime, tell: Callable[[str], None]) -> None:
+    """Fill an empty database; `tell` hears how far it is."""
+    now = now.replace(second=0, microsecond=0)
+    sites = {key: _site(facts) for key, facts in SITES.items()}
+    people = _staff(sites, now)
+    for number, story in enumerate(STORIES, start=1):
+        tell(f"  {number} of {len(STORIES)}: {story.given_name} {story.family_name}, {_words(story.ago)} after T0")
+        nurse, physician = people[story.site, Role.NURSE], people[story.site, Role.PHYSICIAN]
+        patient = _patient(story, number, sites[story.site], nurse, now)
+        procedure = _procedure(story, patient, physician, now)
+        for act in _in_time_order(story):
+            _do(act, procedure, nurse, physician)
+    mark_missed_slots(now=now)
+    _count_old_mail_as_sent()
+
+
+def _words(ago: timedelta) -> str:
+    hours, minutes = divmod(round(ago / timedelta(minutes=1)), 60)
+    days = ago.days
+    return f"{days} days" if days > 1 else f"{hours} h {minutes:02} min"
+
+
+def _site(facts: dict) -> Site:
+    return Site.objects.create(**facts, clinic_phone_24h="+00 000 000 00 00", neutral_sender_name="Care team")
+
+
+def _staff(sites: dict[str, Site], now: datetime) -> dict[tuple[str, str], User]:
+    """Everyone's account, membership and duty; returns the first of each site and role."""
+    people: dict[tuple[str, str], User] = {}
+    for colleague in STAFF:
+        site = sites[colleague.site]
+        user = User.objects.create_user(colleague.email, colleague.name, PASSWORD)
+        Membership.objects.create(user=user, site=site, role=colleague.role)
+        if colleague.duty:
+            Duty.objects.create(user=user, site=site, role=colleague.duty, starts_at=now - timedelta(days=60))
+        people.setdefault((colleague.site, colleague.role), user)
+    return people
+
+
+def _patient(story: Story, number: int, site: Site, nurse: User, now: datetime) -> Patient:
+    details = {
+        "medical_record_number": f"DEMO-{number:03}", "family_name": story.family_name, "given_name": story.given_name,
+        "birth_date": story.birth_date, "gender": story.gender, "email": "", "phone": "", "time_zone": "",
+    }  # fmt: skip
+    registered_at = now - story.ago - timedelta(hours=5)
+    return register_patient(site=site, details=details, email_consent=False, by=nurse, now=registered_at)
+
+
+def _procedure(story: Story, patient: Patient, physician: User, now: datetime) -> Procedure:
+    time_zero = now - story.ago
+    return open_episode(
+        patient=patient,
+        procedure={
+            "kind": story.kind, "aetiology": story.aetiology, "anaesthesia": Procedure.Anaesthesia.LOCAL_SEDATION,
+            "disposition": story.disposition, "operator": str(physician), "bed": story.bed, "notes": "",
+            "started_at": time_zero - timedelta(minutes=45), "ended_at": time_zero,
+        },
+        fractures=[
+            {"level": level, "fractured_on": time_zero.date() - timedelta(days=50), "height_loss_percent": Decimal(32)}
+            for level in story.levels
+        ],
+        treated_levels=[
+            {"level": level, "approach": "BIPEDICULAR", "cement_volume_millilitres": Decimal("4.0"), "leakage": "NONE"}
+            for level in story.levels
+        ],
+        anticoagulants=[],
+        baseline={
+            "effective_at": time_zero - timedelta(hours=3), **_USUAL_VITALS, **story.vitals, "pain_at_rest": Decimal(6),
+            "pain_on_movement": Decimal(8), "pain_scale": "NRS", "neurology": {**NORMAL_FULL, "gait": "1"},
+            "mri_safety": "CLEAR",
+        },
+        form_token=uuid.uuid4(),
+        by=physician,
+        now=time_zero + timedelta(minutes=1),
+    )  # fmt: skip
+
+
+# --- what is done, and when -----------------------------------------------------------------------------------------
+
+
+def _in_time_order(story: Story) -> list[Act]:
+    return sorted([*_routine_sets(story), *story.acts], key=lambda act: act.after)
+
+
+def _routine_sets(story: Story) -> Iterator[Logged]:
+    """A set for each due check on the ward up to now, with what an earlier act found for good."""
+    ends = [story.ago, story.logged_until, *(act.after for act in story.acts if isinstance(act, Discharged))]
+    start = datetime(2000, 1, 1)  # noqa: DTZ001 - only differences are used
+    for slot in plan_monitoring(start, story.disposition):
+        routine = _routine_set(slot, slot.due_at - start, story)
+        typed = routine.after + timedelta(minutes=1)
+        if slot.place != MonitoringSlot.Place.WARD or slot.due_at - start in story.left_out:
+            continue
+        if typed <= min(end for end in ends if end is not None):
+            yield replace(routine, neurology=routine.neurology | _found_for_good(story, routine.after))
+
+
+def _found_for_good(story: Story, until: timedelta) -> dict:
+    found: dict = {}
+    for act in story.acts:
+        if isinstance(act, Logged) and act.after <= until:
+            found |= act.lasting
+    return found
+
+
+def _routine_set(slot: PlannedSlot, due: timedelta, story: Story) -> Logged:
+    minutes = round(due / timedelta(minutes=1))
+    pain = Decimal(4 if minutes < 60 else 3 if minutes < 600 else 2)
+    vitals = _USUAL_VITALS | story.vitals
+    # A little life in the numbers, the same on every load.
+    lively = {
+        "pulse_per_minute": vitals["pulse_per_minute"] + minutes % 9 - 4,
+        "respiration_rate": vitals["respiration_rate"] + minutes % 3 - 1,
+        "systolic_mmhg": vitals["systolic_mmhg"] + minutes % 11 - 5,
+    }
+    return Logged(
+        due + timedelta(minutes=1 + minutes % 4),
+        answers={
+            **vitals, **lively, **_NO_COMPLAINTS, "pain_at_rest": pain - 1, "pain_on_movement": pain, "pain_scale": "NRS",
+            "pain_sites": ["TREATED_LEVEL"],
+        },
+        neurology=NORMAL_FULL | _ASKED if slot.neuro == MonitoringSlot.Neuro.FULL else _QUICK,
+    )  # fmt: skip
+
+
+def _do(act: Act, procedure: Procedure, nurse: User, physician: User) -> None:
+    at = procedure.time_zero + act.after
+    match act:
+        case Logged():
+            _log(act, procedure, nurse)
+        case Waived():
+            slot = procedure.monitoring_slots.get(due_at=procedure.time_zero + act.due)
+            waive_slot(slot=slot, because=act.because, by=nurse, now=at)
+        case Discharged():
+            discharge_patient(procedure=procedure, by=nurse, now=at)
+        case Acknowledged():
+            imaging_tasks.acknowledge_imaging_task(task=_task(procedure), comment=act.comment, by=physician, now=at)
+        case Ordered():
+            task = _task(procedure)
+            imaging_tasks.order_imaging(
+                task=task, modality=task.modality, region=task.region, comment="", by=physician, now=at,
+                appointment_at=procedure.time_zero + act.appointment_after,
+            )  # fmt: skip
+        case Performed():
+            imaging_tasks.record_imaging_performed(task=_task(procedure), comment="", by=physician, now=at)
+        case Reported():
+            imaging_tasks.record_imaging_report(
+                task=_task(procedure), result=act.result, comment=act.comment, by=physician, now=at
+            )
+
+
+def _log(act: Logged, procedure: Procedure, nurse: User) -> None:
+    measured_at = procedure.time_zero + act.after
+    record_observation(
+        procedure=procedure,
+        answers={"effective_at": measured_at, **act.answers, "neurology": act.neurology},
+        doses=[{**act.dose, "given_at": measured_at}] if act.dose else [],
+        source=act.source,
+        by=nurse,
+        now=measured_at + timedelta(minutes=1),
+        form_token=uuid.uuid4(),
+    )
+
+
+def _task(procedure: Procedure) -> ImagingTask:
+    return ImagingTask.objects.open().get(procedure=procedure)
+
+
+def _count_old_mail_as_sent() -> None:
+    """Alarms that somebody took hours ago were mailed hours ago: only what is open now is news."""
+    OutgoingEmail.objects.filter(escalation_step__escalation__stopped_at__isnull=False).update(
+        state=OutgoingEmail.State.SENT, sent_at=F("due_at"), attempts=1, fence=1
+    )

@@ -1,0 +1,85 @@
+"""E-mails to staff about an open item: what one says, and whether it is still right to send it.
+
+They name no patient, procedure, body part, rule or score: only that an item waits, with a link behind the sign-in.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from followup.models import OutgoingEmail, RedFlag
+from followup.services.imaging_state import needs_acknowledgement
+
+State = OutgoingEmail.State
+
+# What a row needs to be judged and rendered, read in one query.
+WORLD = (
+    "site", "recipient", "escalation_step__escalation__imaging_task", "escalation_step__escalation__red_flag",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The parts of a message that depend on its purpose."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def why_withheld(row: OutgoingEmail) -> str:
+    """Why this message would be wrong now, in words; empty when it is right. `row` was read with WORLD."""
+    escalation = row.escalation_step.escalation
+    task, flag = escalation.imaging_task, escalation.red_flag
+    if not row.recipient.is_active:
+        return "the recipient's account is closed"
+    if task and not needs_acknowledgement(task):
+        return "the task was acknowledged"
+    if flag and flag.state != RedFlag.State.OPEN:
+        return "the flag was acknowledged or closed"
+    if escalation.stopped_at:
+        return f"the escalation stopped: {escalation.stopped_because}"
+    if escalation.steps_taken > row.escalation_step.number + 1 and _a_later_notice_goes_out(row):
+        return "a later notice takes its place"
+    return ""
+
+
+def letter(row: OutgoingEmail) -> Letter:
+    """Render the message of a row that was read with WORLD."""
+    escalation = row.escalation_step.escalation
+    if escalation.imaging_task:
+        path = reverse("imaging_task", args=[escalation.imaging_task.public_id])
+    else:
+        assert escalation.red_flag is not None  # noqa: S101 - a check constraint says so
+        path = reverse("flag", args=[escalation.red_flag.public_id])
+    context = {
+        "link": f"{settings.SITE_ADDRESS}{path}",
+        "notice": _notice_number(row),
+        "sender": row.site.neutral_sender_name,
+    }
+    name = f"emails/{row.purpose.lower()}"
+    return Letter(
+        # A constant: subjects are the least protected part of a mail.
+        subject=render_to_string(f"{name}.subject.txt").strip(),
+        text=render_to_string(f"{name}.txt", context),
+        html=render_to_string(f"{name}.html", context),
+    )
+
+
+def _a_later_notice_goes_out(row: OutgoingEmail) -> bool:
+    """After a long outage of the mail server one message a person and item is enough."""
+    step = row.escalation_step
+    later = OutgoingEmail.objects.filter(
+        recipient=row.recipient, escalation_step__escalation=step.escalation, escalation_step__number__gt=step.number
+    )
+    return later.exclude(state__in=[State.WITHHELD, State.DEAD]).exists()
+
+
+def _notice_number(row: OutgoingEmail) -> int:
+    """How often people were told by this step: those who are told at the same time get the same notice."""
+    step = row.escalation_step
+    if step.due_at == step.escalation.started_at:
+        return 1
+    return step.escalation.steps.filter(due_at__lte=step.due_at).values("due_at").distinct().count()
