@@ -42,6 +42,7 @@ def filled_in(page) -> dict:
     """What the browser would send back: every field of the page's form with the value that it shows."""
     values: dict[str, object] = {}
     text = page.content.decode().split('id="observation-form"')[-1]
+    text = re.sub(r"<template.*?</template>", "", text, flags=re.S)  # a browser does not send what waits there
     for tag in re.findall(r"<input[^>]*>", text):
         attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         kind, name = attributes.get("type", "text"), attributes.get("name")
@@ -49,13 +50,13 @@ def filled_in(page) -> dict:
             continue
         if kind in ("radio", "checkbox"):
             if re.search(r"\schecked\b", tag):
-                values.setdefault(name, []).append(attributes["value"])
+                values.setdefault(name, []).append(attributes.get("value", "on"))
         else:
             values[name] = attributes.get("value", "")
-    for name, options in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', text, re.S):
+    for name, options in re.findall(r'<select[^>]*name="([\w-]+)"[^>]*>(.*?)</select>', text, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         values[name] = chosen.group(1) if chosen else ""
-    for name, words in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', text, re.S):
+    for name, words in re.findall(r'<textarea[^>]*name="([\w-]+)"[^>]*>(.*?)</textarea>', text, re.S):
         values[name] = words.strip()
     return values
 

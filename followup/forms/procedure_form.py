@@ -101,11 +101,10 @@ def _rows_sent(request: HttpRequest, prefix: str) -> QueryDict | None:
     """What was sent of a row set, with one row more where that was asked for; the page works without a script."""
     if request.method != "POST":
         return None
-    total = f"{prefix}-TOTAL_FORMS"
-    if request.POST.get("redisplay") != prefix or not request.POST.get(total, "").isdecimal():
-        return request.POST
     sent = request.POST.copy()
-    sent[total] = str(int(sent[total]) + 1)
+    total = sent.get(f"{prefix}-TOTAL_FORMS", "")
+    if sent.get("redisplay") == prefix and total.isdecimal() and len(total) < 4:
+        sent[f"{prefix}-TOTAL_FORMS"] = str(int(total) + 1)
     return sent
 
 

@@ -45,7 +45,11 @@ class SiteMomentField(forms.DateTimeField):
         if self.kept and value == f"{timezone.localtime(self.kept):{_FORMAT}}":
             return self.kept
         try:
-            return super().to_python(value)
+            moment = super().to_python(value)
+            # In UTC: adding an hour to a time in a zone would add an hour of the clock on the wall (law 13).
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
         except ValidationError:
             moment = self._in_the_hour_that_comes_twice(value)
             if moment is None:

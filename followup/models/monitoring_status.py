@@ -35,10 +35,13 @@ class MonitoringStatus(models.Model):
     next_due_at = models.DateTimeField(null=True, blank=True)
     next_due_grace_ends_at = models.DateTimeField(null=True, blank=True)
     next_due_neuro = models.CharField(max_length=5, blank=True)
+    next_due_only = models.CharField(max_length=15, blank=True)
     next_due_place = models.CharField(max_length=5, blank=True)
     last_observation = models.ForeignKey(Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     news2_total = models.PositiveSmallIntegerField(null=True, blank=True)
     news2_lower_bound = models.PositiveSmallIntegerField(null=True, blank=True)
+    news2_band = models.CharField(max_length=10, blank=True)
+    news2_measured_at = models.DateTimeField(null=True, blank=True)
     pain = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     # Against the lowest valid score since the procedure, rest with rest and movement with movement.
     pain_change_since_nadir = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)

@@ -3,7 +3,7 @@
 An exam is a mapping of field name to answer. An absent field was not examined; NT means it could not be tested.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -225,6 +225,19 @@ class Comparison:
 
     state: str
     worse: tuple[str, ...] = ()
+
+
+def newest_answers(
+    exams_oldest_first: Iterable[tuple[datetime, Mapping[str, object]]],
+) -> dict[str, tuple[object, datetime]]:
+    """The newest answer to each item and when it was given, so that a quick check cannot hide what a full exam found.
+
+    "Not testable" is no answer here: the last real one stands.
+    """
+    newest: dict[str, tuple[object, datetime]] = {}
+    for examined_at, exam in exams_oldest_first:
+        newest |= {name: (answer, examined_at) for name, answer in exam.items() if answer != NT}
+    return newest
 
 
 def compare_with_baseline(exam: Mapping[str, object], baseline: Mapping[str, object]) -> Comparison:

@@ -13,7 +13,6 @@ from django.db.models import Exists, F, OuterRef
 from followup.models import ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag, Severity
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
-from followup.red_flags.news2 import risk_band
 from followup.selectors.imaging_task import TaskClock, is_open, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
@@ -22,13 +21,11 @@ from procedures.vertebrae import LEVELS
 
 _COLUMNS = (
     "danger", "next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_place", "news2_total",
-    "news2_lower_bound", "pain", "pain_change_since_nadir", "pain_change_since_baseline", "neurology",
+    "news2_lower_bound", "news2_band", "news2_measured_at", "next_due_only",
+    "pain", "pain_change_since_nadir", "pain_change_since_baseline", "neurology",
     "neurology_checked_at",
 )  # fmt: skip
 
-
-# The status line keeps only totals; an open flag of this rule tells that one parameter alone scored 3.
-_SINGLE_THREE = "V1"
 
 
 class Lateness(Enum):
@@ -83,9 +80,11 @@ class BoardRow:
     next_due_at: datetime | None
     lateness: Lateness
     full_neurology_due: bool
+    only_due: str
     news2: int | None
     news2_at_least: int | None
     news2_band: str | None
+    news2_measured_at: datetime | None
     pain: Decimal | None
     since_nadir: Change | None
     since_baseline: Change | None
@@ -216,10 +215,13 @@ def _row(
         gravest=gravest,
         next_due_at=status["next_due_at"],
         lateness=_lateness(status["next_due_at"], status["next_due_grace_ends_at"], now),
-        full_neurology_due=status["next_due_neuro"] == MonitoringSlot.Neuro.FULL,
+        full_neurology_due=status["next_due_neuro"] == MonitoringSlot.Neuro.FULL
+        and status["next_due_only"] in ("", MonitoringSlot.Only.NEUROLOGY),
+        only_due=MonitoringSlot.Only(status["next_due_only"]).label if status["next_due_only"] else "",
         news2=status["news2_total"],
         news2_at_least=status["news2_lower_bound"] if partial else None,
-        news2_band=_news2_band(status, flags),
+        news2_band=status["news2_band"] or None,
+        news2_measured_at=status["news2_measured_at"],
         pain=status["pain"],
         since_nadir=_change(status["pain_change_since_nadir"]),
         since_baseline=_change(status["pain_change_since_baseline"]),
@@ -235,13 +237,6 @@ def _change(points: Decimal | None) -> Change | None:
     if points is None:
         return None
     return Change("up" if points > 0 else "down" if points < 0 else "same", abs(points))
-
-
-def _news2_band(status: dict, flags: Iterable[FlagOnBoard]) -> str | None:
-    if status["news2_lower_bound"] is None:
-        return None
-    single_three = any(flag.rule_code == _SINGLE_THREE for flag in flags)
-    return risk_band(status["news2_lower_bound"], single_three, complete=status["news2_total"] is not None)
 
 
 def _lateness(due_at: datetime | None, grace_ends_at: datetime | None, now: datetime) -> Lateness:

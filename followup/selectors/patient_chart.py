@@ -18,7 +18,7 @@ from followup.models import (
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.neurology import NT, compare_with_baseline
+from followup.red_flags.neurology import compare_with_baseline, newest_answers
 from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.bedside import DueChecks, due_checks
@@ -207,16 +207,13 @@ def _open_tasks(record: EpisodeRecord, flags: Sequence[OpenFlag]) -> tuple[OpenT
 
 def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> NeurologyNow:
     before = baseline.neurology if baseline else {}
-    newest: dict[str, Observation] = {}
-    for row in current:
-        newest |= {name: row for name, answer in row.neurology.items() if answer != NT}
-    exam = {name: row.neurology[name] for name, row in newest.items()}
+    newest = newest_answers((row.effective_at, row.neurology) for row in current)
+    exam = {name: answer for name, (answer, _examined_at) in newest.items()}
+    tested_at = {name: examined_at for name, (_answer, examined_at) in newest.items()}
     return NeurologyNow(
         state=MonitoringStatus.Neurology(compare_with_baseline(exam, before).state),
-        examined_at=max((row.effective_at for row in newest.values()), default=None),
-        changes=changes_against_baseline(
-            exam, before, tested_at={name: row.effective_at for name, row in newest.items()}
-        ),
+        examined_at=max(tested_at.values(), default=None),
+        changes=changes_against_baseline(exam, before, tested_at=tested_at),
         baseline_known=bool(before),
     )
 

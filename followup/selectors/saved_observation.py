@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from followup.models import FlagEvidence, ImagingTask, MedicationDose, MonitoringSlot, Observation, RedFlag
 from followup.models.monitoring_status import DANGER
+from followup.models.red_flag import Severity
 from followup.red_flags import news2
 from followup.red_flags.history import Vitals
 from followup.selectors.bedside import DueChecks, due_checks
@@ -83,8 +84,15 @@ class SavedObservationPage:
     rechecks: tuple[MonitoringSlot, ...]
 
     @property
-    def gravest(self) -> str:
-        return self.alarms[0].evidence.severity if self.alarms else ""
+    def calls_for_help(self) -> tuple[Alarm, ...]:
+        """The emergent findings that still hold and that nobody has answered yet."""
+        return tuple(
+            alarm
+            for alarm in self.alarms
+            if alarm.evidence.severity == Severity.EMERGENT
+            and alarm.evidence.supported
+            and alarm.flag.state == RedFlag.State.OPEN
+        )
 
 
 def saved_observation(observation: Observation, *, now: datetime) -> SavedObservationPage:

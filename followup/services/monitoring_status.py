@@ -1,11 +1,13 @@
 """Keep each episode's line of the ward board in step with its slots, observations and flags."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from followup.models import MonitoringSlot, MonitoringStatus, RedFlag
 from followup.models.monitoring_status import DANGER, NO_FLAG
 from followup.red_flags.history import History
-from followup.red_flags.neurology import compare_with_baseline
+from followup.red_flags.neurology import compare_with_baseline, newest_answers
+from followup.red_flags.news2 import score
 from followup.red_flags.pain import trend
 from followup.services.history import EpisodeRows, history_of
 
@@ -42,7 +44,7 @@ def refresh_after_slots(procedure_ids: Sequence[int]) -> None:
     for status in statuses:
         _set_next_due(status, slots.get(status.procedure_id, []))
     MonitoringStatus.objects.bulk_update(
-        statuses, ["next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_place"]
+        statuses, ["next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_only", "next_due_place"]
     )
 
 
@@ -52,36 +54,35 @@ def _set_next_due(status: MonitoringStatus, slots: Iterable[MonitoringSlot]) -> 
     status.next_due_at = due.due_at if due else None
     status.next_due_grace_ends_at = due.grace_ends_at if due else None
     status.next_due_neuro = due.neuro if due else ""
+    status.next_due_only = due.only if due else ""
     status.next_due_place = due.place if due else ""
 
 
 def _set_measured(status: MonitoringStatus, rows: EpisodeRows, history: History) -> None:
-    newest_first = sorted(rows.observations, key=lambda row: (row.effective_at, row.recorded_at), reverse=True)
-    status.last_observation = newest_first[0] if newest_first else None
-    with_vitals = next((row for row in newest_first if row.news2_total is not None or _has_vitals(row)), None)
-    status.news2_total = with_vitals.news2_total if with_vitals else None
-    status.news2_lower_bound = with_vitals.news2_lower_bound if with_vitals else None
+    status.last_observation = max(rows.observations, key=lambda row: (row.effective_at, row.recorded_at), default=None)
+    _set_news2(status, history)
     pain = trend(history)
     status.pain = pain.current
     status.pain_change_since_nadir = pain.since_nadir
     status.pain_change_since_baseline = pain.since_baseline
-    checked = next((row for row in newest_first if row.neurology), None)
-    status.neurology_checked_at = checked.effective_at if checked else None
-    status.neurology = (
-        compare_with_baseline(checked.neurology, rows.baseline.neurology if rows.baseline else {}).state
-        if checked
-        else MonitoringStatus.Neurology.NOT_CHECKED
+    exams = sorted(((reading.effective_at, reading.neurology) for reading in history.readings), key=itemgetter(0))
+    newest = newest_answers(exams)
+    exam = {name: answer for name, (answer, _examined_at) in newest.items()}
+    status.neurology = compare_with_baseline(exam, rows.baseline.neurology if rows.baseline else {}).state
+    status.neurology_checked_at = max((examined_at for _answer, examined_at in newest.values()), default=None)
+
+
+def _set_news2(status: MonitoringStatus, history: History) -> None:
+    """The last set of which any part was measured."""
+    scored = sorted(
+        ((reading.effective_at, reading.id, score(reading.vitals, reading.spo2_scale)) for reading in history.readings),
+        key=itemgetter(0, 1),
     )
-
-
-def _has_vitals(row) -> bool:
-    return any(
-        value not in (None, "")
-        for value in (
-            row.respiration_rate, row.spo2_percent, row.supplemental_oxygen, row.systolic_mmhg, row.pulse_per_minute,
-            row.consciousness, row.temperature_celsius,
-        )
-    )  # fmt: skip
+    last = next((one for one in reversed(scored) if one[2].parts), None)
+    status.news2_measured_at = last[0] if last else None
+    status.news2_total = last[2].total if last else None
+    status.news2_lower_bound = last[2].lower_bound if last else None
+    status.news2_band = (last[2].band or "") if last else ""
 
 
 def _set_flags(status: MonitoringStatus, flags: Sequence[RedFlag]) -> None:

@@ -119,12 +119,13 @@ def nudge() -> None:
 
 def send_due(*, queue: str, clock: Clock, limit: int = 100) -> SendReport:
     """Claim up to `limit` due rows of a queue and send them over one connection. One wrong row holds up no other."""
-    claimed = _claim(queue=queue, now=clock(), limit=limit)
+    claimed_at = clock()
+    claimed = _claim(queue=queue, now=claimed_at, limit=limit)
     if not claimed:
         return SendReport()
     mail_server = get_connection(timeout=settings.EMAIL_TIMEOUT)
     try:
-        return _send_batch(claimed, mail_server, clock)
+        return _send_batch(claimed, claimed_at, mail_server, clock)
     finally:
         _hang_up(mail_server)
 
@@ -152,18 +153,21 @@ def _with_world(keys: Iterable[int]) -> QuerySet[OutgoingEmail]:
     return OutgoingEmail.objects.filter(pk__in=keys).select_related(*WORLD).order_by("due_at", "pk")
 
 
-def _send_batch(claimed: list[OutgoingEmail], mail_server: BaseEmailBackend, clock: Clock) -> SendReport:
+def _send_batch(
+    claimed: list[OutgoingEmail], claimed_at: datetime, mail_server: BaseEmailBackend, clock: Clock
+) -> SendReport:
     waiting = deque(claimed)
-    began_at = looked_at = clock()
+    looked_at = claimed_at
     outcomes: Counter[str] = Counter()
     while waiting:
         now = clock()
-        if now - began_at >= _BATCH_TIME:
+        if now - claimed_at >= _BATCH_TIME:
             _give_back(waiting)
             break
         if now - looked_at > _FRESH:
             waiting, looked_at = _still_mine(waiting), now
-            continue
+            if not waiting:
+                break
         withheld = why_withheld(waiting[0])
         if withheld:
             outcomes[_withhold(waiting.popleft(), withheld)] += 1

@@ -39,6 +39,7 @@ class BoardLine:
     next_check_at: str
     news2: Words
     news2_band: str
+    news2_measured: str
     pain: str
     pain_changes: tuple[Words, ...]
     neurology: Words
@@ -61,6 +62,7 @@ def board_lines(board: Board) -> list[BoardLine]:
             next_check_at=_next_check_at(row, zones[row.time_zone]),
             news2=_news2(row),
             news2_band=_BANDS[row.news2_band],
+            news2_measured=ago(row.news2_measured_at, board.as_of) if row.news2_measured_at else "",
             pain=score(row.pain) if row.pain is not None else "",
             pain_changes=tuple(_pain_changes(row)) if row.pain is not None else (),
             neurology=_NEUROLOGY[row.neurology],

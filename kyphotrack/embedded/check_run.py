@@ -23,9 +23,9 @@ _TEST = {"KYPHOTRACK_MODE": "test"}
 
 CHECKS: tuple[tuple[str, list[object], dict[str, str]], ...] = (
     ("lint", [_TOOLS / "ruff", "check", "."], {}),
-    ("format", [_TOOLS / "ruff", "format", "--check", "."], {}),
+    ("format", [_TOOLS / "ruff", "format", "--check", "--output-format=concise", "."], {}),
     ("templates", [_TOOLS / "djlint", "templates", "--lint", "--quiet"], {}),
-    ("contracts between the apps", [_TOOLS / "lint-imports"], _TEST),
+    ("contracts between the apps", [_TOOLS / "lint-imports", "--no-logo"], _TEST),
     ("types", [_TOOLS / "mypy"], _TEST),
     ("migrations match the models", [_PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], _TEST),
     ("deployment settings", [_PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], _PRODUCTION),

@@ -79,9 +79,12 @@ class Database:
 
     def _run(self, command: list[object]) -> subprocess.CompletedProcess:
         words = [str(part) for part in command]
-        settings = {**self._as_account(), "extra_groups": []} if self._account else {}
+        account = self._as_account()
         try:
-            return subprocess.run(words, capture_output=True, text=True, cwd=self._place, **settings)
+            return subprocess.run(
+                words, capture_output=True, text=True, cwd=self._place,
+                user=account.get("user"), group=account.get("group"), extra_groups=[] if account else None,
+            )  # fmt: skip
         except OSError as error:
             return subprocess.CompletedProcess(words, 1, "", str(error))
 

@@ -68,11 +68,13 @@ def _servers(place: Path, at_the_end: ExitStack) -> tuple[str, str]:
 
 
 def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_url: str) -> int:
+    static = place / "static"
+    static.mkdir()
     environment = {
         **os.environ,
         "KYPHOTRACK_MODE": "test",
         "REDIS_URL": broker_url,
-        "STATIC_ROOT": str(place / "static"),
+        "STATIC_ROOT": str(static),
     }
     if os.environ.get("CI"):
         environment["KYPHOTRACK_NO_SKIPS"] = "1"

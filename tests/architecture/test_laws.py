@@ -68,7 +68,7 @@ def test_the_clock_is_read_at_the_edges_only():
         for node in ast.walk(tree_of(path)):
             reads = isinstance(node, ast.Attribute) and (
                 (node.attr == "now" and isinstance(node.value, ast.Name) and node.value.id in ("timezone", "datetime"))
-                or (node.attr in ("today", "utcnow") and isinstance(node.value, ast.Name))
+                or (node.attr in ("today", "utcnow") and ast.unparse(node.value) in ("date", "datetime"))
             )
             if reads:
                 found.append(f"{named(path)}:{node.lineno}")

@@ -51,7 +51,7 @@ def test_two_nurses_save_at_once_and_both_are_kept_with_one_flag(episode):
     nurse = a_nurse(a_site())
     for number in range(ROUNDS):
         minutes = 30 + number
-        results = at_once(*[lambda: log(episode, minutes=minutes, by=nurse, **WEAK)] * 2)
+        results = at_once(*[lambda minutes=minutes: log(episode, minutes=minutes, by=nurse, **WEAK)] * 2)
         assert not [one for one in results if isinstance(one, Exception)]
     assert Observation.objects.count() == 2 * ROUNDS
     assert (RedFlag.objects.filter(rule_code="N1").count(), ImagingTask.objects.count()) == (1, 1)

@@ -112,7 +112,9 @@ def test_a_correction_that_raises_an_alarm_says_how_late_it_was(client, nurse, e
     quiet = cast.log(episode, minutes=30, **cast.a_routine_set()).observation
     address = url("correct_observation", quiet)
     page = client.post(
-        address, opened(client, address) | {"numbness": "yes", "motor_S1_L": "2", "correction_reason": "missed"}, follow=True
+        address,
+        opened(client, address) | {"numbness": "yes", "motor_S1_L": "2", "correction_reason": "missed"},
+        follow=True,
     )
     assert "EMERGENT" in words_of(page)
     assert re.search(r"The alarm came (89|90) min after the measurement", words_of(page))

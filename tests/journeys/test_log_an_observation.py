@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.models import ImagingTask, MonitoringSlot, Observation, RedFlag
+from followup.services.imaging_tasks import acknowledge_imaging_task
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent
 from tests import cast
@@ -66,6 +67,17 @@ def test_new_leg_weakness_is_answered_at_once_with_flag_reason_scan_and_what_is_
     ):  # fmt: skip
         assert said in text, said
     assert reverse("imaging_task", args=[task.public_id]) in page.content.decode()
+
+
+def test_once_a_physician_has_answered_the_page_no_longer_calls_for_one(client, nurse, site, episode):
+    saved = cast.log(episode, minutes=60, **cast.a_routine_set(neurology={"motor_L4_R": "3"}))
+    address = reverse("observation", args=[saved.observation.public_id])
+    assert "Call the on-call physician now" in words_of(client.get(address))
+    physician = cast.a_physician(site)
+    acknowledge_imaging_task(task=ImagingTask.objects.get(), comment="", by=physician, now=datetime.now(UTC))
+    answered = words_of(client.get(address))
+    assert "Call the on-call physician now" not in answered
+    assert "Acknowledged by Physician One" in answered
 
 
 def test_nothing_clinical_is_filled_in_beforehand(client, nurse, episode):
@@ -174,7 +186,9 @@ def test_a_late_entry_says_how_late_the_alarm_was(client, nurse, episode):
     form = opened(client, log_url(episode)) | ROUTINE | {"sudden_onset": "yes"}
     an_hour_ago = datetime.now(UTC) - timedelta(minutes=62)
     page = client.post(log_url(episode), form | {"effective_at": local_minute(episode, an_hour_ago)}, follow=True)
-    assert re.search(r"Late entry: typed 6[23] min after it was measured. The alarm came that much late.", words_of(page))
+    assert re.search(
+        r"Late entry: typed 6[23] min after it was measured. The alarm came that much late.", words_of(page)
+    )
     assert re.search(r"The alarm came 6[23] min after the measurement", words_of(page))
 
 
@@ -204,7 +218,11 @@ def test_pain_site_onset_and_the_doses_that_were_given_are_stored(client, nurse,
     )  # fmt: skip
     stored = Observation.objects.get()
     dose = stored.doses.get()
-    assert (stored.pain_sites, stored.pain_trigger, stored.pain_relief) == (["ADJACENT_ABOVE", "LEG_LEFT"], "BEND", "PARTIAL")
+    assert (stored.pain_sites, stored.pain_trigger, stored.pain_relief) == (
+        ["ADJACENT_ABOVE", "LEG_LEFT"],
+        "BEND",
+        "PARTIAL",
+    )
     assert (dose.drug, dose.dose, dose.route) == ("OXYCODONE", "5 mg", "PO")
     assert abs(dose.given_at - given) < timedelta(minutes=1)
     assert stored.pain_onset_at == dose.given_at

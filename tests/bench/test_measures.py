@@ -1,0 +1,150 @@
+"""What saves and the board cost, as ratios against the bare database within one run (`make bench`).
+
+Absolute figures drift with the machine, so each is measured in turn with its baseline (A B A B), and the median of the
+ratios is printed. A miss of a goal fails only beyond twice its slack.
+"""
+
+import statistics
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from followup.red_flags.assess import assess
+from followup.services.history import history_of, read_episode
+from tests.cast import NORMAL_FULL_NEUROLOGY, a_nurse, a_patient, a_physician, a_routine_set, a_site, an_episode, log
+
+pytestmark = [pytest.mark.bench, pytest.mark.needs_postgresql, pytest.mark.django_db(transaction=True)]
+ROUNDS = 5
+PATIENTS = 1000
+_HISTORY = 22
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple[float, float, float]:
+    """Medians of both, and of their ratio pair by pair; one warm-up round is not counted."""
+    pairs = [(seconds(first), seconds(second)) for _round in range(ROUNDS + 1)][1:]
+    return (
+        statistics.median(one for one, _other in pairs),
+        statistics.median(other for _one, other in pairs),
+        statistics.median(one / other for one, other in pairs),
+    )
+
+
+def say(name: str, text: str) -> None:
+    print(f"\n{name:34} {text}", end="")
+
+
+@pytest.fixture
+def nurse():
+    site = a_site()
+    a_physician(site)
+    return a_nurse(site)
+
+
+def an_episode_with_history(nurse, number: int):
+    episode = an_episode(a_patient(nurse.memberships.get().site, f"BENCH-{number}"), disposition="STAY_48H")
+    for one in range(_HISTORY):
+        log(episode, minutes=10 + one * 5, by=nurse, **a_routine_set())
+    return episode
+
+
+def bare_insert() -> None:
+    """One row and one commit, in SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, %s, now())",
+            [uuid.uuid4().hex, "x" * 500],
+        )
+
+
+def test_a_save_with_a_full_history(nurse):
+    episode = an_episode_with_history(nurse, 1)
+    minutes = iter(range(200, 2000))
+
+    def saves():
+        for _one in range(20):
+            log(episode, minutes=next(minutes), by=nurse, **a_routine_set())
+
+    def inserts():
+        for _one in range(20):
+            bare_insert()
+
+    save, insert, ratio = in_turn(saves, inserts)
+    say("save without a flag", f"{save / 20 * 1000:.1f} ms; a bare insert and commit {insert / 20 * 1000:.2f} ms")
+    say("  ratio", f"{ratio:.0f} bare inserts")
+
+
+def test_a_save_that_raises_a_red_flag(nurse):
+    weak = a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"})
+    episodes = iter([an_episode(a_patient(nurse.memberships.get().site, f"BENCH-F{number}")) for number in range(200)])
+
+    def with_flag():
+        for _one in range(10):
+            log(next(episodes), minutes=30, by=nurse, **weak)
+
+    def without():
+        for _one in range(10):
+            log(next(episodes), minutes=30, by=nurse, **a_routine_set())
+
+    flag, plain, ratio = in_turn(with_flag, without)
+    say("save with flag, task, ladder, mail", f"{flag / 10 * 1000:.1f} ms; without a flag {plain / 10 * 1000:.1f} ms")
+    say("  ratio", f"{ratio:.2f}")
+
+
+def test_the_rules_share_of_a_save(nurse):
+    episode = an_episode_with_history(nurse, 2)
+    history = history_of(read_episode(episode))
+    minutes = iter(range(200, 2000))
+
+    def rules():
+        for _one in range(20):
+            assess(history)
+
+    def saves():
+        for _one in range(20):
+            log(episode, minutes=next(minutes), by=nurse, **a_routine_set())
+
+    rule, _save, ratio = in_turn(rules, saves)
+    say("assessing an episode of 22 sets", f"{rule / 20 * 1000:.2f} ms, {20 / rule:.0f} episodes/s")
+    say("  share of a save", f"{ratio:.0%} (goal of the next issue: under 10 %)")
+
+
+def test_the_board_of_a_thousand(nurse):
+    for number in range(PATIENTS):
+        episode = an_episode(a_patient(nurse.memberships.get().site, f"BENCH-B{number}"))
+        if number % 10 == 0:
+            log(episode, minutes=30, by=nurse, **a_routine_set(sudden_onset=True))
+    # All of them are on the ward now.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE followup_monitoringstatus SET watched_until = now() + %s", [timedelta(hours=5)])
+        cursor.execute("ANALYZE")
+    client = Client()
+    client.force_login(nurse)
+
+    def page():
+        answer = client.get(reverse("board_rows"))
+        assert answer.content.count(b"BENCH-B") >= PATIENTS
+
+    def sql():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT status.*, episode.*, patient.* FROM followup_monitoringstatus status"
+                " JOIN procedures_procedure episode ON episode.id = status.procedure_id"
+                " JOIN patients_patient patient ON patient.id = episode.patient_id ORDER BY danger, next_due_at"
+            )
+            cursor.fetchall()
+
+    board, raw, ratio = in_turn(page, sql)
+    say(f"board of {PATIENTS}", f"{board * 1000:.0f} ms; its bare SQL {raw * 1000:.0f} ms")
+    say("  ratio", f"{ratio:.1f} (goal 4: {'pass' if ratio <= 4 else 'miss'})")

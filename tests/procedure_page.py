@@ -1,0 +1,51 @@
+"""A nurse at the procedure page, through the real pages."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+from django.urls import reverse
+
+from patients.models import Patient
+from tests.bedside import opened
+
+VERTEBRA = {
+    "level-0-level": "L1", "level-0-approach": "BIPEDICULAR", "level-0-cement_volume_millilitres": "4.5",
+    "level-0-leakage": "NONE",
+}  # fmt: skip
+
+
+def url_of(patient: Patient) -> str:
+    return reverse("record_procedure", args=[patient.public_id])
+
+
+def local(patient: Patient, *, hours_ago: float) -> str:
+    """A moment as the field for date and time sends it, in the zone of the patient's site."""
+    moment = datetime.now(UTC) - timedelta(hours=hours_ago)
+    return f"{moment.astimezone(patient.site.zone):%Y-%m-%dT%H:%M}"
+
+
+def a_procedure(client, patient: Patient, *, hours_ago: float = 1.0, **typed) -> dict:
+    """The opened page with what is needed filled in; the baseline is blank."""
+    return opened(client, url_of(patient)) | {
+        "kind": "BALLOON_KYPHOPLASTY",
+        "aetiology": "OSTEOPOROTIC",
+        "anaesthesia": "LOCAL_SEDATION",
+        "disposition": "OVERNIGHT",
+        "started_at": local(patient, hours_ago=hours_ago + 0.75),
+        "ended_at": local(patient, hours_ago=hours_ago),
+        "operator": "Operator One",
+        **VERTEBRA,
+        **typed,
+    }
+
+
+def beside(page, field: str) -> str:
+    """The errors that stand beside a field."""
+    found = re.search(rf'<div id="{field}_errors">(.*?)</div>', page.content.decode(), re.S)
+    return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""
+
+
+def to_confirm(page) -> list[str]:
+    """The values that the page asks to confirm, as their ticks are sent."""
+    return [unescape(value) for value in re.findall(r'name="confirmed" value="([^"]*)"', page.content.decode())]
