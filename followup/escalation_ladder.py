@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from followup.red_flags.findings import Severity
 from followup.red_flags.ruleset import Ruleset
@@ -68,14 +69,14 @@ def steps_due(ladder: Ladder, started_at: datetime, steps_taken: int, now: datet
     return tuple(due)
 
 
-def ladder_as_json(ladder: Ladder) -> dict:
+def ladder_as_json(ladder: Ladder) -> dict[str, Any]:
     return {
         "rungs": [[rung.role, rung.after.total_seconds()] for rung in ladder.rungs],
         "repeat_every_seconds": ladder.repeat_every.total_seconds(),
     }
 
 
-def ladder_from_json(stored: dict) -> Ladder:
+def ladder_from_json(stored: dict[str, Any]) -> Ladder:
     return Ladder(
         tuple(Rung(role, timedelta(seconds=after)) for role, after in stored["rungs"]),
         timedelta(seconds=stored["repeat_every_seconds"]),

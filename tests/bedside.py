@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 from django.urls import reverse
 
@@ -63,3 +64,14 @@ def filled_in(page) -> dict:
 
 def save(client, url: str, form: dict, **typed):
     return client.post(url, form | typed)
+
+
+def sent(client, episode: Procedure, **typed):
+    """A form that was opened, filled in and sent."""
+    return save(client, log_url(episode), opened(client, log_url(episode)), **typed)
+
+
+def beside(page, field: str) -> str:
+    """The errors that stand beside a field."""
+    found = re.search(rf'<div id="{field}_errors">(.*?)</div>', page.content.decode(), re.S)
+    return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else ""

@@ -27,7 +27,11 @@ def local(patient: Patient, *, hours_ago: float) -> str:
 
 def a_procedure(client, patient: Patient, *, hours_ago: float = 1.0, **typed) -> dict:
     """The opened page with what is needed filled in; the baseline is blank."""
-    return opened(client, url_of(patient)) | {
+    return opened(client, url_of(patient)) | needed(patient, hours_ago) | typed
+
+
+def needed(patient: Patient, hours_ago: float) -> dict:
+    return {
         "kind": "BALLOON_KYPHOPLASTY",
         "aetiology": "OSTEOPOROTIC",
         "anaesthesia": "LOCAL_SEDATION",
@@ -36,7 +40,6 @@ def a_procedure(client, patient: Patient, *, hours_ago: float = 1.0, **typed) ->
         "ended_at": local(patient, hours_ago=hours_ago),
         "operator": "Operator One",
         **VERTEBRA,
-        **typed,
     }
 
 

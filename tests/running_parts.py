@@ -36,6 +36,13 @@ class OwnBroker:
             connection.sendall((" ".join(words) + "\r\n").encode())
             assert connection.recv(64).startswith(b"+OK")
 
+    def answers(self) -> bool:
+        try:
+            self.command("CONFIG", "SET", "maxmemory", "0")
+        except OSError:
+            return False
+        return True
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -72,6 +79,8 @@ def environment(*, mail_port: int, broker_url: str = NO_BROKER) -> dict[str, str
         "DJANGO_SETTINGS_MODULE": "kyphotrack.settings",
         "DATABASE_URL": database_url,
         "REDIS_URL": broker_url,
+        # Celery reads it before the settings, and the test may have set it for itself.
+        "CELERY_BROKER_URL": broker_url,
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
     }
 

@@ -1,5 +1,7 @@
 """Vital signs and the lung: criteria V0 to V3 and C1 to C4 (clinical-spec 1.3 and 4.1)."""
 
+from typing import Any
+
 from followup.red_flags.findings import Recheck
 from followup.red_flags.history import Vitals
 from followup.red_flags.news2 import monitoring_interval_minutes
@@ -15,7 +17,7 @@ _HOME = ("PATIENT", "PHONE")
 _MOST_POINTS = {"supplemental_oxygen": 2}
 
 
-def _news2_words(situation: Situation) -> dict:
+def _news2_words(situation: Situation) -> dict[str, Any]:
     news2 = situation.news2
     shown = str(news2.total) if news2.complete else f"at least {news2.lower_bound}"
     return {

@@ -5,6 +5,7 @@ The reference of each item is the baseline; a blank or untestable one counts as 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from followup.red_flags.findings import Recheck, Severity
 from followup.red_flags.history import Reading
@@ -44,7 +45,7 @@ def _worse(situation: Situation, fields: tuple[str, ...]) -> dict[str, int]:
     return {name: count for name, count in steps.items() if count is not None and count > 0}
 
 
-def _evidence(situation: Situation, fields: Mapping[str, int] | tuple[str, ...]) -> dict:
+def _evidence(situation: Situation, fields: Mapping[str, int] | tuple[str, ...]) -> dict[str, Any]:
     baseline, current = _baseline(situation), situation.current.neurology
     changes = "; ".join(
         f"{CATALOGUE[name].label} {_answer(name, reference_value(name, baseline))} → {_answer(name, current.get(name))}"

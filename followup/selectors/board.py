@@ -27,7 +27,6 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-
 class Lateness(Enum):
     """Of the next due check. Late means past its grace, as the schedule counts it (clinical-spec 5.1)."""
 

@@ -173,7 +173,9 @@ def _send_batch(
             outcomes[_withhold(waiting.popleft(), withheld)] += 1
         elif _unreachable(mail_server):
             outcomes["failed"] += len(waiting)
-            _give_back(waiting, state=State.FAILED, due_at=now + _UNREACHABLE_WAIT, last_error="mail server unreachable")
+            _give_back(
+                waiting, state=State.FAILED, due_at=now + _UNREACHABLE_WAIT, last_error="mail server unreachable"
+            )
             break
         else:
             outcomes[_hand_over(waiting.popleft(), mail_server, clock)] += 1

@@ -37,7 +37,9 @@ def read_token(value: str, purpose: str, subject_id: object, user: User) -> uuid
     try:
         opened_for, subject, opened_by, form_id = signing.loads(value, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError):
-        raise UnusableToken("The form was damaged on the way. Nothing was saved. Check it and press save again.") from None
+        raise UnusableToken(
+            "The form was damaged on the way. Nothing was saved. Check it and press save again."
+        ) from None
     if (opened_for, subject) != (purpose, str(subject_id)):
         raise FormOpenedForAnother(
             "This form was opened for another patient or item. Nothing was saved. Check who this page is about."

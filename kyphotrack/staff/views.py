@@ -42,8 +42,6 @@ def form_no_longer_valid(request: HttpRequest, reason: str = "") -> HttpResponse
     """
     if request.resolver_match and request.resolver_match.url_name in ("sign_in", "sign_out"):
         return render(request, "staff/sign_in_out_of_date.html", status=403)
-    typed = [
-        (name, value) for name, values in request.POST.lists() if name not in _NOT_TYPED for value in values
-    ]
+    typed = [(name, value) for name, values in request.POST.lists() if name not in _NOT_TYPED for value in values]
     context = {"typed": typed, "address": request.get_full_path()}
     return render(request, "staff/form_no_longer_valid.html", context, status=403)

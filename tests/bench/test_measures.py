@@ -68,20 +68,23 @@ def bare_insert() -> None:
         )
 
 
+def a_save_on_each(episodes, nurse, minutes) -> None:
+    """One more set on each episode, so that no history grows much while it is measured."""
+    at = next(minutes)
+    for episode in episodes:
+        log(episode, minutes=at, by=nurse, **a_routine_set())
+
+
 def test_a_save_with_a_full_history(nurse):
-    episode = an_episode_with_history(nurse, 1)
+    episodes = [an_episode_with_history(nurse, number) for number in range(10)]
     minutes = iter(range(200, 2000))
 
-    def saves():
-        for _one in range(20):
-            log(episode, minutes=next(minutes), by=nurse, **a_routine_set())
-
     def inserts():
-        for _one in range(20):
+        for _one in episodes:
             bare_insert()
 
-    save, insert, ratio = in_turn(saves, inserts)
-    say("save without a flag", f"{save / 20 * 1000:.1f} ms; a bare insert and commit {insert / 20 * 1000:.2f} ms")
+    save, insert, ratio = in_turn(lambda: a_save_on_each(episodes, nurse, minutes), inserts)
+    say("save without a flag", f"{save * 100:.1f} ms; a bare insert and commit {insert * 100:.2f} ms")
     say("  ratio", f"{ratio:.0f} bare inserts")
 
 
@@ -103,21 +106,17 @@ def test_a_save_that_raises_a_red_flag(nurse):
 
 
 def test_the_rules_share_of_a_save(nurse):
-    episode = an_episode_with_history(nurse, 2)
-    history = history_of(read_episode(episode))
+    episodes = [an_episode_with_history(nurse, 100 + number) for number in range(10)]
+    history = history_of(read_episode(episodes[0]))
     minutes = iter(range(200, 2000))
 
     def rules():
-        for _one in range(20):
+        for _one in episodes:
             assess(history)
 
-    def saves():
-        for _one in range(20):
-            log(episode, minutes=next(minutes), by=nurse, **a_routine_set())
-
-    rule, _save, ratio = in_turn(rules, saves)
-    say("assessing an episode of 22 sets", f"{rule / 20 * 1000:.2f} ms, {20 / rule:.0f} episodes/s")
-    say("  share of a save", f"{ratio:.0%} (goal of the next issue: under 10 %)")
+    rule, _save, ratio = in_turn(rules, lambda: a_save_on_each(episodes, nurse, minutes))
+    say("assessing an episode of 22 sets", f"{rule * 100:.2f} ms, {10 / rule:.0f} episodes/s")
+    say("  share of a save", f"{ratio:.0%} (goal: under 10 %)")
 
 
 def test_the_board_of_a_thousand(nurse):

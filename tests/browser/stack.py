@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,11 +58,20 @@ def running_stack(mail: MailServer):
         tools = Path(sys.executable).parent
         with_own = ["env", *(f"{name}={value}" for name, value in own.items())]
         celery = [*with_own, tools / "celery", "--workdir", ROOT, "-A", "kyphotrack"]
-        web = [*with_own, tools / "gunicorn", "kyphotrack.wsgi", "--chdir", ROOT, "--bind", f"127.0.0.1:{port}", "--workers", 2]
+        web = [
+            *with_own,
+            tools / "gunicorn",
+            "kyphotrack.wsgi",
+            "--chdir",
+            ROOT,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            2,
+        ]
         children.start("web", web)
         children.start("worker", [*celery, "worker", "--queues", "urgent,mail,bulk", "--concurrency", 1])
-        children.start(
-            "timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""])
+        children.start("timetable", [*celery, "beat", "--schedule", place / "timetable", "--pidfile", ""])
         stack = Stack(f"http://127.0.0.1:{port}", database_url, mail)
         _wait(stack, children)
         yield stack
@@ -69,6 +79,8 @@ def running_stack(mail: MailServer):
     finally:
         children.stop()
         broker.forget()
+        _drop(database_url)
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _new_database() -> str:
@@ -79,6 +91,12 @@ def _new_database() -> str:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     server, question, options = given.partition("?")
     return f"{server.rpartition('/')[0]}/{name}{question}{options}"
+
+
+def _drop(database_url: str) -> None:
+    name = database_url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _wait(stack: Stack, children: Children) -> None:
