@@ -42,7 +42,8 @@ def read_token(value: str, purpose: str, subject_id: object, user: User) -> uuid
         ) from None
     if (opened_for, subject) != (purpose, str(subject_id)):
         raise FormOpenedForAnother(
-            "This form was opened for another patient or item. Nothing was saved. Check who this page is about."
+            "This form was opened for another patient or item, so it cannot be saved here. Nothing was saved. Open the form "
+            "of the right patient anew."
         )
     if opened_by != user.pk:
         raise FormOpenedByAnother(
@@ -67,6 +68,9 @@ class PageForm(forms.Form):
         value = self.cleaned_data["form_token"]
         try:
             self.form_id = read_token(value, *self._binding)
+        except FormOpenedForAnother as error:
+            # It keeps its token: whoever is sure opens the right patient's form, and this one never saves here.
+            self.add_error(None, str(error))
         except UnusableToken as error:
             self.renew_token()
             self.add_error(None, str(error))

@@ -139,6 +139,8 @@ def test_a_form_opened_for_one_patient_never_saves_to_another(client, nurse, sit
     assert not Observation.objects.exists()
     assert "another patient" in words_of(refused)
     assert filled_in(refused)["pulse_per_minute"] == "143"
+    assert save(client, log_url(other), filled_in(refused)).status_code == 422
+    assert not Observation.objects.exists()
 
 
 def test_when_somebody_else_signed_in_nothing_is_saved_in_their_name_unasked(client, nurse, site, episode):
