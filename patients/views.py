@@ -8,10 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from kyphotrack.staff.form_pages import may_be_saved, status_of
+from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, require, sites_of
 from patients.forms import PatientForm
 from patients.models import Patient
@@ -27,8 +25,7 @@ from patients.services import (
 _FIELD_OF = {RecordNumberTaken: "medical_record_number", BirthDateInFuture: "birth_date"}
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
+@form_page
 def register(request: HttpRequest, next_page: str) -> HttpResponse:
     now = timezone.now()
     sites = sites_of(request.user, Capability.REGISTER_PATIENT).order_by("name")
@@ -61,8 +58,7 @@ def _registered(request: HttpRequest, form: PatientForm, now: datetime) -> Patie
     return patient
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
+@form_page
 def change(request: HttpRequest, patient_id: UUID, next_page: str) -> HttpResponse:
     now = timezone.now()
     patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("site"), public_id=patient_id)

@@ -22,7 +22,7 @@ def bedside_helper(*layout: object) -> FormHelper:
     """A form whose field templates show the errors beside each field."""
     helper = FormHelper()
     helper.form_show_errors = False
-    helper.attrs = {"novalidate": "", "autocomplete": "off"}
+    helper.attrs = {"novalidate": ""}
     helper.layout = Layout("form_token", part("problems"), *layout)
     return helper
 

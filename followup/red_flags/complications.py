@@ -109,7 +109,10 @@ def _low_saturation(situation: Situation, before: Vitals) -> Truth:
 
 
 def embolism(situation: Situation) -> Verdict:
-    """C1: a symptom of the chest and a sign; vital signs that were not measured do not clear a symptom (C3 asks)."""
+    """C1: short of breath, chest pain, coughing blood or fainting, together with a sign: SpO₂ low on air or well below the
+    baseline, newly on oxygen, or a respiration rate, pulse or systolic pressure past its threshold. Vital signs that were
+    not measured do not clear a symptom: then it is C3.
+    """
     symptoms, signs = _symptoms(situation), _signs(situation)
     any_symptom, any_sign = any_of(truth(value) for value in symptoms.values()), any_of(signs.values())
     if any_symptom is MET and any_sign is MET:
@@ -131,7 +134,7 @@ def embolism(situation: Situation) -> Verdict:
 
 
 def silent_embolism(situation: Situation) -> Verdict:
-    """C2: low saturation on air that is new, with no symptom recorded; or NEWS2 of 7 or more."""
+    """C2: SpO₂ of 91 % or less on air (scale 2: 83 %) that is new, with no symptom recorded; or NEWS2 of 7 or more."""
     vitals, ruleset = situation.current.vitals, situation.ruleset
     if situation.news2.lower_bound >= ruleset.news2_emergent:
         words = _news2_words(situation)
@@ -152,12 +155,12 @@ def silent_embolism(situation: Situation) -> Verdict:
 
 
 def chest_symptom_on_ward(situation: Situation) -> Verdict:
-    """C3: a symptom of the chest, without a sign that would make it C1."""
+    """C3: short of breath, chest pain, coughing blood or fainting on the ward, without a sign that would make it C1."""
     return _chest_symptom(situation, at_home=False)
 
 
 def chest_symptom_at_home(situation: Situation) -> Verdict:
-    """C4: the same, told from home, where no one can measure."""
+    """C4: short of breath, chest pain, coughing blood or fainting at home, where no one can measure."""
     return _chest_symptom(situation, at_home=True)
 
 

@@ -25,7 +25,7 @@ from django.utils.crypto import salted_hmac
 from kombu import pools
 
 from followup.models import EscalationStep, OutgoingEmail
-from followup.services.staff_alerts import WORLD, letter, why_withheld
+from followup.services.staff_alerts import letter, why_withheld, with_world
 from kyphotrack.staff.models import Site, User
 
 State = OutgoingEmail.State
@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=60)
 # Long before its lease ends a sender gives back what it has not begun, so that no one else can have taken it.
 _BATCH_TIME = timedelta(seconds=15)
 # With a slow server the world may change within a batch; what was read longer ago is read again before sending.
-_FRESH = timedelta(seconds=0.25)
+_FRESH = timedelta(seconds=1)
 MOST_ATTEMPTS = 5
 # Busy servers are asked again soon; greylisting wants five minutes at least.
 _SOON, _LATER = timedelta(minutes=1), timedelta(minutes=6)
@@ -146,11 +146,11 @@ def _claim(*, queue: str, now: datetime, limit: int) -> list[OutgoingEmail]:
             fence=F("fence") + 1,
             attempts=F("attempts") + 1,
         )
-        return list(_with_world(chosen))
+        return list(_read(chosen))
 
 
-def _with_world(keys: Iterable[int]) -> QuerySet[OutgoingEmail]:
-    return OutgoingEmail.objects.filter(pk__in=keys).select_related(*WORLD).order_by("due_at", "pk")
+def _read(keys: Iterable[int]) -> QuerySet[OutgoingEmail]:
+    return with_world(OutgoingEmail.objects.filter(pk__in=keys)).order_by("due_at", "pk")
 
 
 def _send_batch(
@@ -185,7 +185,7 @@ def _send_batch(
 def _still_mine(rows: Iterable[OutgoingEmail]) -> deque[OutgoingEmail]:
     """The rows read again, without those that another sender took over meanwhile."""
     fences = {row.pk: row.fence for row in rows}
-    again = _with_world(fences).filter(state=State.CLAIMED)
+    again = _read(fences).filter(state=State.CLAIMED)
     return deque(row for row in again if row.fence == fences[row.pk])
 
 

@@ -6,6 +6,7 @@ They name no patient, procedure, body part, rule or score: only that an item wai
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -13,11 +14,6 @@ from followup.models import OutgoingEmail, RedFlag
 from followup.services.imaging_state import needs_acknowledgement
 
 State = OutgoingEmail.State
-
-# What a row needs to be judged and rendered, read in one query.
-WORLD = (
-    "site", "recipient", "escalation_step__escalation__imaging_task", "escalation_step__escalation__red_flag",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,8 +25,23 @@ class Letter:
     html: str
 
 
+def with_world(rows: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
+    """The rows with what it takes to judge and to render them, in one query."""
+    later = OutgoingEmail.objects.filter(
+        recipient=OuterRef("recipient"),
+        escalation_step__escalation=OuterRef("escalation_step__escalation"),
+        escalation_step__number__gt=OuterRef("escalation_step__number"),
+    ).exclude(state__in=[State.WITHHELD, State.DEAD])
+    return rows.select_related(
+        "site",
+        "recipient",
+        "escalation_step__escalation__imaging_task",
+        "escalation_step__escalation__red_flag",
+    ).annotate(has_later_notice=Exists(later))
+
+
 def why_withheld(row: OutgoingEmail) -> str:
-    """Why this message would be wrong now, in words; empty when it is right. `row` was read with WORLD."""
+    """Why this message would be wrong now, in words; empty when it is right. `row` was read `with_world`."""
     escalation = row.escalation_step.escalation
     task, flag = escalation.imaging_task, escalation.red_flag
     if not row.recipient.is_active:
@@ -41,13 +52,14 @@ def why_withheld(row: OutgoingEmail) -> str:
         return "the flag was acknowledged or closed"
     if escalation.stopped_at:
         return f"the escalation stopped: {escalation.stopped_because}"
-    if escalation.steps_taken > row.escalation_step.number + 1 and _a_later_notice_goes_out(row):
+    # After a long outage of the mail server one message a person and item is enough.
+    if row.has_later_notice:  # type: ignore[attr-defined]  # an annotation
         return "a later notice takes its place"
     return ""
 
 
 def letter(row: OutgoingEmail) -> Letter:
-    """Render the message of a row that was read with WORLD."""
+    """Render the message of a row that was read `with_world`."""
     escalation = row.escalation_step.escalation
     if escalation.imaging_task:
         path = reverse("imaging_task", args=[escalation.imaging_task.public_id])
@@ -66,15 +78,6 @@ def letter(row: OutgoingEmail) -> Letter:
         text=render_to_string(f"{name}.txt", context),
         html=render_to_string(f"{name}.html", context),
     )
-
-
-def _a_later_notice_goes_out(row: OutgoingEmail) -> bool:
-    """After a long outage of the mail server one message a person and item is enough."""
-    step = row.escalation_step
-    later = OutgoingEmail.objects.filter(
-        recipient=row.recipient, escalation_step__escalation=step.escalation, escalation_step__number__gt=step.number
-    )
-    return later.exclude(state__in=[State.WITHHELD, State.DEAD]).exists()
 
 
 def _notice_number(row: OutgoingEmail) -> int:

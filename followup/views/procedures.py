@@ -7,13 +7,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from followup.forms.baseline_form import BaselineForm
 from followup.forms.procedure_form import ProcedureForm
 from followup.services import episodes
-from kyphotrack.staff.form_pages import may_be_saved, status_of
+from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, require
 from patients.models import Patient
@@ -25,8 +23,7 @@ from procedures.services import BaselineChangedMeanwhile, ImpossibleBaselineTime
 _OLD_EXAMINATION = timedelta(hours=72)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
+@form_page
 def record_procedure(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     now = timezone.now()
     patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("site"), public_id=patient_id)
@@ -89,8 +86,7 @@ def _warn_of_an_old_examination(request: HttpRequest, episode: Procedure, measur
         )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
+@form_page
 def correct_baseline(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
     now = timezone.now()
     visible = Procedure.objects.visible_to(request.user).select_related("patient__site")

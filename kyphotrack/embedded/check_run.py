@@ -19,7 +19,8 @@ _PRODUCTION = {
     "DATABASE_URL": "postgres://kyphotrack:secret@127.0.0.1/kyphotrack",
     "DEFAULT_FROM_EMAIL": "Care team <no-reply@care.example>",
 }
-_TEST = {"KYPHOTRACK_MODE": "test"}
+# In memory: a check must not depend on what a demo left behind.
+_TEST = {"KYPHOTRACK_MODE": "test", "DATABASE_URL": "sqlite:///:memory:"}
 
 CHECKS: tuple[tuple[str, list[object], dict[str, str]], ...] = (
     ("lint", [_TOOLS / "ruff", "check", "."], {}),

@@ -6,10 +6,13 @@ stores one row.
 """
 
 import uuid
+from collections.abc import Callable
 
 from django import forms
 from django.core import signing
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
 from kyphotrack.staff.models import User
 
@@ -84,6 +87,11 @@ class PageForm(forms.Form):
     def fields_with_errors(self) -> list[forms.BoundField]:
         """What the summary at the top of the page names, in the order of the fields."""
         return [self[name] for name in self.fields if name in self.errors]
+
+
+def form_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page with a form. No browser keeps it: on a shared tablet the Back button would show it to the next person."""
+    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(view))
 
 
 def may_be_saved(request: HttpRequest) -> bool:
