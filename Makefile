@@ -35,7 +35,9 @@ faults: ## kill, stop and starve the parts, and count rows and mails
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@$(RUN) -m kyphotrack.embedded.test_run --faults
 
+LOCK := $(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 lock: ## renew the locks after a change of requirements
-	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements.txt -o requirements.lock
-	@$(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate requirements-dev.txt -o requirements-dev.lock
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(LOCK) requirements.txt -o requirements.lock
+	@$(LOCK) --constraints requirements.lock requirements-dev.txt -o requirements-dev.lock
 	@npm install --package-lock-only

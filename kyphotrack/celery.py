@@ -41,7 +41,7 @@ def _configuration() -> dict:
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_soft_shutdown_timeout=30,
         worker_enable_soft_shutdown_on_idle=True,
-        # A save must answer although Redis is down: the nudge gives up in under a second and the timetable finds the row.
+        # For the timetable. The nudge of a save has less patience still: followup/services/outbox.py.
         task_publish_retry=True,
         task_publish_retry_policy={"max_retries": 2, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2},
         task_default_queue="bulk",

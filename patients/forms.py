@@ -44,7 +44,7 @@ class PatientForm(PageForm):
         label="Time zone, only where it is not the site's (such as Europe/Lisbon)",
         widget=forms.TextInput(attrs={"list": "time-zones"}),
     )
-    other_person = forms.BooleanField(required=False, label="I checked: this is another person.")
+    other_person = forms.BooleanField(required=False, label="I checked: this is another person")
 
     def __init__(self, *args, sites: QuerySet[Site], now: datetime, existing: Patient | None = None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -114,7 +114,7 @@ class PatientForm(PageForm):
         ]
         if self.look_alikes:
             self.helper.layout = self._layout()
-            self.add_error("other_person", "Is it the same person? Then open the chart above instead.")
+            self.add_error("other_person", "If it is the same person, open that chart instead.")
 
     def details(self) -> dict:
         return {name: self.cleaned_data[name] for name in DETAILS}

@@ -107,3 +107,24 @@ def chromium():
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def site(db):
+    from tests import cast  # models can be imported only now
+
+    return cast.a_site()
+
+
+@pytest.fixture
+def nurse(site):
+    from tests import cast
+
+    return cast.a_nurse(site)
+
+
+@pytest.fixture
+def physician(site):
+    from tests import cast
+
+    return cast.a_physician(site)

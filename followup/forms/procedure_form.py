@@ -112,7 +112,7 @@ def _helper() -> FormHelper:
     return bedside_helper(
         section(
             "Procedure",
-            Div(*(entry(name, "span-2") for name in _FACTS), css_class="bedside-grid"),
+            Div(*(entry(name, "span-2") for name in _FACTS[:-1]), entry("notes", "span-all"), css_class="bedside-grid"),
         ),
         section(
             "Fractures and treated vertebrae",

@@ -57,7 +57,8 @@ class LevelRow(AsksToConfirm):
         super().__init__(*args, **kwargs)
         self.helper = _row_helper(
             self,
-            *map(entry, (*_FRACTURE, *_TREATMENT[:-1])),
+            *map(entry, (*_FRACTURE, "cement_volume_millilitres")),
+            *(entry(name, "span-2") for name in ("approach", "leakage", "cement_product", "cement_lot")),
             Div(checks("leakage_sites"), css_class="span-all leak-sites"),
         )
 

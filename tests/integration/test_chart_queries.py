@@ -44,11 +44,6 @@ def statements(client, address: str) -> int:
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
 def procedure(client, site):
     client.force_login(cast.a_physician(site))
     return cast.an_episode(

@@ -344,7 +344,7 @@ def test_a_sender_that_was_slow_looks_whether_its_rows_are_still_its_own(task, s
     def slow():
         if OutgoingEmail.objects.filter(state="CLAIMED").exists():
             OutgoingEmail.objects.update(fence=99)
-            return task.requested_at + timedelta(seconds=1)
+            return task.requested_at + timedelta(seconds=2)
         return task.requested_at
 
     assert send_due(queue=URGENT, clock=slow).handled == 0

@@ -25,16 +25,6 @@ STALE = 403
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return cast.a_nurse(site)
-
-
-@pytest.fixture
 def patient(site):
     return cast.a_patient(site)
 

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
 def nurse(site, client):
     user = cast.a_nurse(site)
     client.force_login(user)

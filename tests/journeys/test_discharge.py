@@ -18,11 +18,6 @@ WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
 def nurse(client, site):
     user = cast.a_nurse(site)
     client.force_login(user)

@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L": "5"}
 
 
-@pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return cast.a_nurse(site)
-
-
 def episode(site, *, hours_ago: float = 6, name: str = "Example", number: str = "", **procedure):
     patient = cast.a_patient(site, number or f"MRN-{name}", name)
     return cast.an_episode(patient, time_zero=datetime.now(UTC) - timedelta(hours=hours_ago), **procedure)

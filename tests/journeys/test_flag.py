@@ -19,21 +19,6 @@ CLOSING = {"outcome": "EXPLAINED", "reason": "Examined: old footdrop."}
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return cast.a_nurse(site)
-
-
-@pytest.fixture
-def physician(site):
-    return cast.a_physician(site)
-
-
-@pytest.fixture
 def episode(site):
     return cast.an_episode(cast.a_patient(site), time_zero=datetime.now(UTC) - timedelta(hours=2))
 

@@ -19,16 +19,6 @@ State = ImagingTask.State
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
-def physician(site):
-    return cast.a_physician(site)
-
-
-@pytest.fixture
 def colleague(site):
     return cast.a_physician(site, "Physician Two")
 

@@ -34,11 +34,6 @@ BASELINE = {
 
 
 @pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
 def nurse(site, client):
     user = cast.a_nurse(site)
     client.force_login(user)

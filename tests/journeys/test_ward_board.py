@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L": "5"}
 
 
-@pytest.fixture
-def site():
-    return cast.a_site()
-
-
-@pytest.fixture
-def nurse(site):
-    return cast.a_nurse(site)
-
-
 def episode(site, name: str, *, minutes_ago: float, **procedure):
     number = f"MRN-{name}"
     return cast.an_episode(
