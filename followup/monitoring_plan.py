@@ -1,7 +1,7 @@
 """When which set is due after the procedure (clinical-spec 5.1 and 5.2). Pure; elapsed time, so no clock change matters."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 _MINUTES_15, _MINUTES_30, _HOURLY, _FOUR_HOURLY = (timedelta(minutes=minutes) for minutes in (5, 10, 15, 30))
 _FULL_EXAM_MINUTES = frozenset({0, 30, 60, 120, 360})
@@ -38,6 +38,8 @@ _HOME_SLOTS = ((timedelta(hours=24), timedelta(hours=4)), (timedelta(hours=48), 
 
 def plan_monitoring(time_zero: datetime, disposition: str) -> tuple[PlannedSlot, ...]:
     """The slots of a disposition in time order. A same-day patient is called at home at 24 h and 48 h instead."""
+    # In a zone with summer time, adding an hour would move the clock on the wall, not the time that passed.
+    time_zero = time_zero.astimezone(UTC)
     slots = [
         PlannedSlot(time_zero + timedelta(minutes=minutes), grace, phase, _neuro(phase, minutes))
         for phase, due_minutes, grace in _PHASES
