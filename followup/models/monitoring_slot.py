@@ -66,6 +66,9 @@ class MonitoringSlot(models.Model):
     place = models.CharField(max_length=5, choices=Place, default=Place.WARD)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PROTOCOL)
     asked_for_by = models.CharField(max_length=10, blank=True, help_text="The rule that asked for it.")
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what asked for it was measured; only a later observation answers it."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     observation = models.ForeignKey(
         Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="monitoring_slots"

@@ -45,8 +45,8 @@ def complete_slots(
     at = observation.effective_at
     in_grace = [slot for slot in slots if abs(slot.due_at - at) <= slot.grace_ends_at - slot.due_at]
     whole_sets = sorted((slot for slot in in_grace if not slot.only), key=lambda slot: abs(slot.due_at - at))
-    # A short check is answered by anything measured after it was asked for, even before its due time.
-    short = [slot for slot in slots if slot.only and slot.state == State.OPEN and at <= slot.grace_ends_at]
+    # A short check is answered by anything measured after it was asked for, before its due time or late.
+    short = [slot for slot in slots if slot.only and slot.state == State.OPEN and at > (slot.asked_at or slot.due_at)]
     everything = [observation, *(other for other in others if other.pk != observation.supersedes_id)]
     done = []
     for slot in [*whole_sets[:1], *short]:
@@ -91,6 +91,7 @@ def add_rechecks(
                 place=MonitoringSlot.Place.HOME if procedure.discharged_at else MonitoringSlot.Place.WARD,
                 origin=MonitoringSlot.Origin.RULE,
                 asked_for_by=finding.rule_code,
+                asked_at=finding.effective_at,
             )
         )
     return MonitoringSlot.objects.bulk_create(added)
@@ -120,6 +121,7 @@ def add_news2_slot(
                 only=MonitoringSlot.Only.VITALS,
                 origin=MonitoringSlot.Origin.NEWS2,
                 asked_for_by="NEWS2",
+                asked_at=measured_at,
             )
         ],
         ignore_conflicts=True,

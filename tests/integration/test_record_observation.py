@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -302,3 +303,14 @@ def test_rules_see_more_than_the_person_who_types(episode):
 
 def test_the_service_module_has_one_way_in():
     assert {name for name in vars(observations) if name.startswith("record")} == {"record_observation"}
+
+
+def test_a_check_that_a_rule_asked_for_is_answered_late_but_never_by_something_measured_before(episode):
+    log(episode, minutes=120, pain_at_rest=Decimal(8))
+    recheck = episode.monitoring_slots.get(origin="RULE", asked_for_by="P5")
+    log(episode, minutes=110, typed_after=20, pain_at_rest=Decimal(3))
+    recheck.refresh_from_db()
+    assert recheck.state == "OPEN"
+    late = log(episode, minutes=210, pain_at_rest=Decimal(2))
+    recheck.refresh_from_db()
+    assert recheck.state == "DONE" and recheck.observation == late.observation
