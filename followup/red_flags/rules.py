@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from followup.red_flags import complications, deficits, modality, pain
 from followup.red_flags.findings import Category, Severity
-from followup.red_flags.situation import Situation, Verdict
+from followup.red_flags.situation import Situation, Verdict, not_met
 
 EMERGENT, URGENT, AMBER, INFO = Severity.EMERGENT, Severity.URGENT, Severity.AMBER, Severity.INFO
 _NEURO, _PAIN, _LUNG, _REVIEW = (
@@ -92,12 +92,12 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-def _could_not_be_evaluated(situation: Situation) -> Verdict:
-    raise NotImplementedError("X0 is raised by the engine when another rule fails")
+def _another_rule_failed(situation: Situation) -> Verdict:
+    """X0: another rule failed on an observation; a clinician must look. Raised by `assess`, never by itself."""
+    return not_met()
 
 
-# Raised in place of a rule that failed: a fault must be seen (see `assess`).
-FAILED = Rule("X0", "A rule could not be evaluated", _could_not_be_evaluated, AMBER, Category.OTHER, None,
+FAILED = Rule("X0", "A rule could not be evaluated", _another_rule_failed, AMBER, Category.OTHER, None,
               "Rule {code} could not be evaluated on this observation: a clinician must look.", "ENGINE")  # fmt: skip
 
 RULES_BY_CODE = {rule.code: rule for rule in (*RULES, FAILED)}
