@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import F
@@ -133,7 +133,7 @@ def _in_time_order(story: Story) -> list[Act]:
 def _routine_sets(story: Story) -> Iterator[Logged]:
     """A set for each due check on the ward up to now, with what an earlier act found for good."""
     ends = [story.ago, story.logged_until, *(act.after for act in story.acts if isinstance(act, Discharged))]
-    start = datetime(2000, 1, 1)  # noqa: DTZ001 - only differences are used
+    start = datetime(2000, 1, 1, tzinfo=UTC)  # only differences are used
     for slot in plan_monitoring(start, story.disposition):
         routine = _routine_set(slot, slot.due_at - start, story)
         typed = routine.after + timedelta(minutes=1)
