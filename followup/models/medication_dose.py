@@ -33,11 +33,28 @@ class MedicationDose(models.Model):
         TD = "TD", "Patch"
         OTHER = "OTHER", "Other"
 
+    class Unit(models.TextChoices):
+        MG = "MG", "mg"
+        GRAM = "GRAM", "g"
+        MICROGRAM = "MICROGRAM", "µg"
+        MICROGRAM_PER_HOUR = "MICROGRAM_PER_HOUR", "µg/h (patch)"
+
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="doses")
     drug = models.CharField(max_length=20, choices=Drug)
-    dose = models.CharField(max_length=40, blank=True, help_text="Amount with its unit, such as 5 mg.")
+    dose = models.CharField(max_length=40, blank=True, help_text="As written: amount with its unit, such as 5 mg.")
+    # The same as a number, where the words give one.
+    amount = models.DecimalField(max_digits=9, decimal_places=3, null=True, blank=True)
+    unit = models.CharField(max_length=20, choices=Unit, blank=True)
     route = models.CharField(max_length=5, choices=Route)
     given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="dose_amount_and_unit_go_together",
+                condition=models.Q(amount__isnull=True, unit="") | (models.Q(amount__gt=0) & ~models.Q(unit="")),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Dose {self.pk}"

@@ -16,6 +16,10 @@ class MonitoringSlotQuerySet(models.QuerySet["MonitoringSlot"]):
     def overdue(self, now: datetime) -> "MonitoringSlotQuerySet":
         return self.open().filter(grace_ends_at__lt=now)
 
+    def open_or_missed(self) -> "MonitoringSlotQuerySet":
+        """What an observation may still complete: open checks, and missed ones by a late entry."""
+        return self.filter(state__in=[MonitoringSlot.State.OPEN, MonitoringSlot.State.MISSED])
+
 
 class MonitoringSlot(models.Model):
     """Open -> done | missed | waived; missed -> done by a late entry that was measured in time.
@@ -102,3 +106,9 @@ class MonitoringSlot(models.Model):
 
     def __str__(self) -> str:
         return f"Slot {self.pk}"
+
+    @property
+    def is_missed_neurology(self) -> bool:
+        """Missed on the ward, and neurology was a part of it: of every whole set it is."""
+        asks_for_it = self.only in ("", self.Only.NEUROLOGY)
+        return asks_for_it and self.state == self.State.MISSED and self.place == self.Place.WARD

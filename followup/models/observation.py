@@ -54,13 +54,31 @@ class Observation(MeasuredState):
     pain_trigger = models.CharField(max_length=10, choices=PainTrigger, blank=True)
     took_analgesia = models.BooleanField("took pain medicine since the last check", null=True, blank=True)
     pain_relief = models.CharField(max_length=10, choices=PainRelief, blank=True)
+    fall = models.BooleanField("fell since the last contact", null=True, blank=True)
 
     dyspnoea = models.BooleanField("short of breath", null=True, blank=True)
     chest_pain = models.BooleanField(null=True, blank=True)
     haemoptysis = models.BooleanField("coughing blood", null=True, blank=True)
     syncope = models.BooleanField("fainted or nearly fainted", null=True, blank=True)
 
+    rigors = models.BooleanField("shaking chills", null=True, blank=True)
+    rib_tenderness = models.BooleanField("a rib is tender to touch", null=True, blank=True)
+    calf_swelling_or_pain = models.BooleanField("one calf newly swollen or painful", null=True, blank=True)
+    urticaria = models.BooleanField("hives", null=True, blank=True)
+    wheeze = models.BooleanField(null=True, blank=True)
+    lip_swelling = models.BooleanField("lips or tongue swollen", null=True, blank=True)
+
     puncture_site = models.CharField(max_length=10, choices=PunctureSite, blank=True)
+    wound_redness_over_2_cm = models.BooleanField("redness over 2 cm", null=True, blank=True)
+    wound_discharge = models.BooleanField("discharge", null=True, blank=True)
+    wound_pus = models.BooleanField("pus", null=True, blank=True)
+    wound_warmth = models.BooleanField("warm", null=True, blank=True)
+    wound_opening = models.BooleanField("open", null=True, blank=True)
+    expanding_swelling = models.BooleanField("swelling that grows", null=True, blank=True)
+    dressing_soaked_twice = models.BooleanField("dressing soaked twice within an hour", null=True, blank=True)
+
+    walked = models.BooleanField("got up and walked", null=True, blank=True)
+    orthostatic_symptoms = models.BooleanField("dizzy or faint on standing", null=True, blank=True)
     note = models.TextField(blank=True, max_length=2000)
 
     # What the assessment said when it was saved (law 6). `None` total: the set was not complete.

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from followup.models.imaging_task import ImagingTask
+from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.observation import Observation
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
@@ -105,7 +106,13 @@ class FlagEvidence(models.Model):
     """One finding: this rule, on this observation. A further finding of an open flag's rule joins that flag."""
 
     flag = models.ForeignKey(RedFlag, on_delete=models.PROTECT, related_name="evidence")
-    observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="flag_evidence")
+    # What the rule saw: an observation, or a check that nobody did (N10).
+    observation = models.ForeignKey(
+        Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="flag_evidence"
+    )
+    missed_check = models.ForeignKey(
+        MonitoringSlot, null=True, blank=True, on_delete=models.PROTECT, related_name="flag_evidence"
+    )
     severity = models.CharField(max_length=10, choices=Severity)
     reason = models.TextField()
     values = models.JSONField(help_text="What was observed, and the reference it was compared with.")
@@ -116,7 +123,13 @@ class FlagEvidence(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["flag", "observation"], name="one_evidence_a_flag_and_observation")
+            models.UniqueConstraint(fields=["flag", "observation"], name="one_evidence_a_flag_and_observation"),
+            models.UniqueConstraint(fields=["flag", "missed_check"], name="one_evidence_a_flag_and_missed_check"),
+            models.CheckConstraint(
+                name="evidence_is_an_observation_or_a_missed_check",
+                condition=models.Q(observation__isnull=False, missed_check__isnull=True)
+                | models.Q(observation__isnull=True, missed_check__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,7 +49,7 @@ def reassess(*, rows: EpisodeRows, by: User | None, now: datetime) -> Changes:
     """Assess a whole episode again, for instance against a corrected baseline. Call it with the episode locked."""
     history = history_of(rows)
     changes = apply_assessment(rows=rows, assessment=assess(history, DEFAULT_RULESET), by=by, now=now)
-    known = slots.read_slots(rows.procedure)
+    known = list(rows.slots)
     known += slots.add_rechecks(procedure=rows.procedure, findings=changes.new_findings, open_slots=known, now=now)
     ChartEvent.objects.bulk_create(changes.chart_events)
     refresh_status(

@@ -1,11 +1,24 @@
 """Rows into the values that the pure rules read. The only place that knows both shapes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from followup.models import MedicationDose, Observation
-from followup.red_flags.history import Context, Dose, History, Pain, Reading, Symptoms, Vitals
+from followup.models import MedicationDose, MonitoringSlot, Observation
+from followup.red_flags.history import (
+    Anticoagulant,
+    Context,
+    Dose,
+    History,
+    MissedCheck,
+    Mobilisation,
+    Pain,
+    Reading,
+    Symptoms,
+    Vitals,
+    Wound,
+)
 from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
 
 BASELINE_ID = "baseline"
@@ -21,6 +34,8 @@ class EpisodeRows:
     anticoagulants: tuple[AnticoagulantUse, ...]
     observations: tuple[Observation, ...]
     doses: tuple[MedicationDose, ...]
+    # Those that an observation may still complete: open ones, and missed ones for a late entry.
+    slots: tuple[MonitoringSlot, ...] = ()
 
 
 def read_episode(procedure: Procedure) -> EpisodeRows:
@@ -39,6 +54,7 @@ def read_episode(procedure: Procedure) -> EpisodeRows:
                 observation__entered_in_error=False,
             )
         ),
+        slots=tuple(MonitoringSlot.objects.open_or_missed().filter(procedure=procedure)),
     )
 
 
@@ -49,13 +65,37 @@ def history_of(rows: EpisodeRows) -> History:
         treated_levels=tuple(treated.level for treated in rows.treated_levels),
         aetiology=rows.procedure.aetiology,
         mri_safety=(baseline.mri_safety if baseline else "") or Baseline.MriSafety.UNKNOWN,
+        takes_anticoagulants=rows.procedure.takes_anticoagulants,
+        anticoagulants=tuple(
+            Anticoagulant(use.drug, use.last_dose_at, use.planned_restart_at, use.restarted_at)
+            for use in rows.anticoagulants
+        ),
+        **(_safety(baseline) if baseline else {}),
     )
     return History(
         context=context,
         baseline=_reading(baseline, BASELINE_ID, spo2_scale=1) if baseline else None,
         readings=tuple(_observed(observation) for observation in rows.observations),
         doses=tuple(_dose(dose) for dose in rows.doses),
+        missed_checks=tuple(
+            MissedCheck(missed_check_id(slot), slot.due_at, slot.neuro)
+            for slot in rows.slots
+            if slot.is_missed_neurology
+        ),
     )
+
+
+def missed_check_id(slot: MonitoringSlot) -> str:
+    return f"check-{slot.pk}"
+
+
+def _safety(baseline: Baseline) -> dict[str, Any]:
+    """What decides about contrast, beside the name of the column in both shapes."""
+    same = (
+        "egfr_ml_per_minute", "egfr_measured_on", "acute_kidney_injury", "on_dialysis", "takes_metformin",
+        "gadolinium_anaphylaxis", "pregnancy_possible", "allergies",
+    )  # fmt: skip
+    return {name: getattr(baseline, name) for name in same} | {"contrast_reaction": baseline.contrast_reaction or None}
 
 
 def spo2_scale_at(baseline: Baseline | None, effective_at: datetime) -> int:
@@ -73,11 +113,27 @@ def _observed(row: Observation) -> Reading:
         trigger=row.pain_trigger or None,
         took_analgesia=row.took_analgesia,
         relief=row.pain_relief or None,
+        fall=row.fall,
     )
-    symptoms = Symptoms(
-        dyspnoea=row.dyspnoea, chest_pain=row.chest_pain, haemoptysis=row.haemoptysis, syncope=row.syncope
+    return _reading(
+        row,
+        str(row.public_id),
+        spo2_scale=row.spo2_scale,
+        pain=pain,
+        symptoms=Symptoms(**{one.name: getattr(row, one.name) for one in fields(Symptoms)}),
+        wound=Wound(
+            site=row.puncture_site or None,
+            redness_over_2_cm=row.wound_redness_over_2_cm,
+            discharge=row.wound_discharge,
+            pus=row.wound_pus,
+            warmth=row.wound_warmth,
+            opening=row.wound_opening,
+            expanding_swelling=row.expanding_swelling,
+            dressing_soaked_twice=row.dressing_soaked_twice,
+        ),
+        mobilisation=Mobilisation(walked=row.walked, orthostatic_symptoms=row.orthostatic_symptoms),
+        source=row.source,
     )
-    return _reading(row, str(row.public_id), spo2_scale=row.spo2_scale, pain=pain, symptoms=symptoms, source=row.source)
 
 
 def _reading(row: MeasuredState, reading_id: str, *, spo2_scale: int, pain: Pain | None = None, **more) -> Reading:
@@ -95,6 +151,7 @@ def _reading(row: MeasuredState, reading_id: str, *, spo2_scale: int, pain: Pain
             temperature_celsius=row.temperature_celsius,
         ),
         pain=pain or _pain(row),
+        haemoglobin_grams_per_decilitre=row.haemoglobin_grams_per_decilitre,
         neurology=row.neurology,
         spo2_scale=spo2_scale,
         **more,
@@ -107,12 +164,13 @@ def _pain(row: MeasuredState, **more) -> Pain:
         on_movement=row.pain_on_movement,
         scale=row.pain_scale or "NRS",
         sites=frozenset(row.pain_sites),
+        characters=frozenset(row.pain_characters),
         **more,
     )
 
 
 def _dose(row: MedicationDose) -> Dose:
-    return Dose(drug=row.drug, route=row.route, given_at=row.given_at)
+    return Dose(drug=row.drug, route=row.route, given_at=row.given_at, amount=row.amount, unit=row.unit or None)
 
 
 def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterable[MedicationDose]) -> EpisodeRows:
@@ -128,4 +186,5 @@ def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterabl
             *(() if observation.entered_in_error else (observation,)),
         ),
         doses=(*(row for row in rows.doses if replaced is None or row.observation_id != replaced), *doses),
+        slots=rows.slots,
     )

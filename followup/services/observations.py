@@ -201,7 +201,7 @@ def _note_assessment(observation: Observation, assessment: Assessment) -> None:
 def _update_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, by, now) -> list:
     """Complete the slots that this set answers, and add those that rules and NEWS2 ask for; returns the open ones."""
     procedure = rows.procedure
-    known = slots.read_slots(procedure)
+    known = list(rows.slots)
     if not observation.entered_in_error:
         slots.complete_slots(slots=known, observation=observation, others=rows.observations, by=by, now=now)
     known += slots.add_rechecks(procedure=procedure, findings=new_findings, open_slots=known, now=now)

@@ -24,11 +24,6 @@ class SlotNotOpen(ValueError):
     """The check was done, missed or waived in the meantime."""
 
 
-def read_slots(procedure: Procedure) -> list[MonitoringSlot]:
-    """The slots that an observation may still complete: open ones, and missed ones for a late entry."""
-    return list(MonitoringSlot.objects.filter(procedure=procedure, state__in=[State.OPEN, State.MISSED]))
-
-
 def complete_slots(
     *,
     slots: Sequence[MonitoringSlot],

@@ -22,6 +22,7 @@ class AnticoagulantUse(models.Model):
     drug = models.CharField(max_length=15, choices=Drug)
     last_dose_at = models.DateTimeField(null=True, blank=True)
     planned_restart_at = models.DateTimeField(null=True, blank=True)
+    restarted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["procedure", "drug"], name="one_row_a_procedure_and_drug")]

@@ -26,6 +26,11 @@ class Baseline(MeasuredState):
         BLOCKED = "BLOCKED", "MRI contraindicated"
         UNKNOWN = "UNKNOWN", "Not screened yet"
 
+    class ContrastReaction(models.TextChoices):
+        NONE = "NONE", "None"
+        MILD_MODERATE = "MILD_MODERATE", "Mild or moderate"
+        SEVERE = "SEVERE", "Severe"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="baselines")
     mri_safety = models.CharField(max_length=12, choices=MriSafety, blank=True)
@@ -34,6 +39,18 @@ class Baseline(MeasuredState):
     egfr_ml_per_minute = models.DecimalField(
         "eGFR mL/min/1.73 m²", max_digits=4, decimal_places=1, null=True, blank=True
     )
+    egfr_measured_on = models.DateField("eGFR measured on", null=True, blank=True)
+    acute_kidney_injury = models.BooleanField(null=True, blank=True)
+    on_dialysis = models.BooleanField(null=True, blank=True)
+    takes_metformin = models.BooleanField(null=True, blank=True)
+    contrast_reaction = models.CharField(
+        "earlier reaction to iodinated contrast", max_length=15, choices=ContrastReaction, blank=True
+    )
+    gadolinium_anaphylaxis = models.BooleanField("earlier anaphylaxis after gadolinium", null=True, blank=True)
+    pregnancy_possible = models.BooleanField(null=True, blank=True)
+    height_centimetres = models.DecimalField("height cm", max_digits=4, decimal_places=1, null=True, blank=True)
+    inr = models.DecimalField("INR", max_digits=3, decimal_places=1, null=True, blank=True)
+    platelets_per_nanolitre = models.PositiveSmallIntegerField("platelets ×10⁹/L", null=True, blank=True)
     # Scale 2 only when a clinician documented hypercapnic respiratory failure with a target of 88-92 %.
     spo2_scale_2_authorised_by = models.CharField(max_length=200, blank=True)
     spo2_scale_2_authorised_at = models.DateTimeField(null=True, blank=True)
@@ -48,6 +65,11 @@ class Baseline(MeasuredState):
     class Meta:
         constraints = [
             *possible_values("baseline"),
+            models.CheckConstraint(
+                name="baseline_height_centimetres_is_possible",
+                condition=models.Q(height_centimetres__isnull=True)
+                | models.Q(height_centimetres__gte=80, height_centimetres__lte=230),
+            ),
             # One first row a procedure; corrections hang below it one after the other.
             models.UniqueConstraint(
                 fields=["procedure"], condition=models.Q(supersedes__isnull=True), name="one_first_baseline_a_procedure"

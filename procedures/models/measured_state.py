@@ -12,6 +12,9 @@ _HARD_LIMITS = {
     "diastolic_mmhg": (10, 200),
     "pulse_per_minute": (0, 300),
     "temperature_celsius": (25, 45),
+    "inspired_oxygen_percent": (21, 100),
+    "weight_kilograms": (20, 350),
+    "haemoglobin_grams_per_decilitre": (2, 25),
     "pain_at_rest": (0, 10),
     "pain_on_movement": (0, 10),
 }
@@ -43,6 +46,12 @@ class MeasuredState(models.Model):
         PAINAD = "PAINAD", "Observed behaviour 0–10 (PAINAD)"
         VAS_MM = "VAS_MM", "Line of 100 mm (VAS)"
 
+    class PainCharacter(models.TextChoices):
+        AXIAL = "AXIAL", "In the back itself"
+        RADICULAR = "RADICULAR", "Along a nerve"
+        BURNING = "BURNING", "Burning or electric"
+        PLEURITIC = "PLEURITIC", "Worse on breathing in"
+
     effective_at = models.DateTimeField(help_text="When it was measured.")
     recorded_at = models.DateTimeField(help_text="When it was typed.")
 
@@ -53,16 +62,23 @@ class MeasuredState(models.Model):
     oxygen_flow_litres_per_minute = models.DecimalField(
         "oxygen flow L/min", max_digits=3, decimal_places=1, null=True, blank=True
     )
+    inspired_oxygen_percent = models.PositiveSmallIntegerField("inspired oxygen %", null=True, blank=True)
     systolic_mmhg = models.PositiveSmallIntegerField("systolic mmHg", null=True, blank=True)
     diastolic_mmhg = models.PositiveSmallIntegerField("diastolic mmHg", null=True, blank=True)
     pulse_per_minute = models.PositiveSmallIntegerField("pulse /min", null=True, blank=True)
     consciousness = models.CharField(max_length=1, choices=Consciousness, blank=True)
     temperature_celsius = models.DecimalField("temperature °C", max_digits=3, decimal_places=1, null=True, blank=True)
 
+    weight_kilograms = models.DecimalField("weight kg", max_digits=4, decimal_places=1, null=True, blank=True)
+    haemoglobin_grams_per_decilitre = models.DecimalField(
+        "haemoglobin g/dL", max_digits=3, decimal_places=1, null=True, blank=True
+    )
+
     pain_at_rest = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     pain_on_movement = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     pain_scale = models.CharField(max_length=10, choices=PainScale, blank=True)
     pain_sites = models.JSONField(default=list, blank=True)
+    pain_characters = models.JSONField(default=list, blank=True)
 
     # Field names and allowed values: the catalogue in followup/red_flags/neurology.py (clinical-spec 3.1 to 3.3).
     neurology = models.JSONField(default=dict, blank=True)

@@ -54,6 +54,9 @@ class Procedure(models.Model):
     operator = models.CharField(max_length=200)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(help_text="T0: needle out, dressing on.")
+    # Empty means that nobody asked; no means that no row of AnticoagulantUse is missing.
+    takes_anticoagulants = models.BooleanField(null=True, blank=True)
+    lives_alone = models.BooleanField(null=True, blank=True)
     bed = models.CharField(max_length=40, blank=True)
     notes = models.TextField(blank=True)
     recorded_at = models.DateTimeField()

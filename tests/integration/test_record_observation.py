@@ -78,7 +78,7 @@ def test_a_weak_leg_leaves_flag_task_ladder_mail_and_chart_event(episode):
     saved = log(episode, minutes=30, **WEAK)
     (flag,) = saved.raised
     (task,) = saved.imaging_tasks
-    assert (flag.rule_code, flag.severity, flag.ruleset_version) == ("N1", "EMERGENT", "2026.1")
+    assert (flag.rule_code, flag.severity, flag.ruleset_version) == ("N1", "EMERGENT", "2026.2")
     assert (task.modality, task.priority, task.state) == ("MRI_AND_CT", "STAT", "requested")
     assert task.due_at - task.requested_at == timedelta(hours=4)
     assert Escalation.objects.live().get(imaging_task=task).next_due_at == flag.raised_at + timedelta(minutes=15)

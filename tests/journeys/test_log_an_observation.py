@@ -55,7 +55,7 @@ def test_new_leg_weakness_is_answered_at_once_with_flag_reason_scan_and_what_is_
     assert text.index("EMERGENT") < text.index("Example, Pat"), "the alarm stands before everything else"
     assert 'role="alert"' in page.content.decode()
     for said in (
-        "N1 New leg weakness", "Weaker than before the procedure", "GIRFT", "Strength: guideline", "ruleset 2026.1",
+        "N1 New leg weakness", "Weaker than before the procedure", "GIRFT", "Strength: guideline", "ruleset 2026.2",
         "MRI and CT without contrast", task.region, "Scan due", "Re-check",
         "New sensory loss (N2) could not be ruled out", "NEWS2 © Royal College of Physicians 2017", "0 — low risk",
         "Decision support",
