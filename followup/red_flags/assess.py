@@ -58,7 +58,7 @@ def _last_complete(earlier: tuple[Reading, ...], scores: dict[str, News2Score]) 
 
 def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: list[Undecided]) -> None:
     try:
-        verdict = rule.criterion(situation)
+        verdict = situation.said[rule.code] = rule.criterion(situation)
         finding = _finding(rule, verdict, situation) if verdict.truth is MET else None
     except Exception as error:  # a fault in one rule must be seen, and must not silence the others
         failed = Verdict(MET, observed={"rule": rule.code, "error": type(error).__name__}, words={"code": rule.code})

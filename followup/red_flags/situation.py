@@ -20,6 +20,8 @@ class Situation:
     ruleset: Ruleset
     news2: News2Score
     previous_news2: News2Score | None
+    # What the rules above in the table said of this reading, by code: some rules build on others.
+    said: dict[str, "Verdict"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
