@@ -1,33 +1,18 @@
 """From an episode's history to what it raises and what stays open. The order of entry does not matter."""
 
-from decimal import Decimal
-
 from followup.red_flags.findings import Assessment, Finding, Undecided
-from followup.red_flags.history import History, Reading
+from followup.red_flags.history import History, MissedCheck
 from followup.red_flags.modality import plan_imaging
-from followup.red_flags.neurology import CATALOGUE
-from followup.red_flags.news2 import News2Score, score
-from followup.red_flags.rules import FAILED, RULES, Rule
+from followup.red_flags.neurology import TRUNK_FIELDS
+from followup.red_flags.news2 import score
+from followup.red_flags.rules import FAILED, MISSED_CHECK, RULES, Rule
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.situation import Situation, Verdict
 from followup.red_flags.three_valued import MET, UNKNOWN
+from followup.red_flags.words import label, plain
 
 __all__ = ["Assessment", "assess"]
 
-_LABELS = {
-    "pain_at_rest": "pain at rest",
-    "pain_on_movement": "pain on movement",
-    "baseline_pain_at_rest": "pain at rest before the procedure",
-    "baseline_pain_on_movement": "pain on movement before the procedure",
-    "sudden_onset": "sudden onset",
-    "new_site": "a new place of pain",
-    "took_analgesia": "whether pain medicine was taken",
-    "relief": "whether it helped",
-    "dyspnoea": "shortness of breath",
-    "haemoptysis": "coughing blood",
-    "syncope": "fainting",
-    "spo2_percent": "SpO₂",
-}
 _MANY = 4
 
 
@@ -37,23 +22,25 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
     scores = {reading.id: score(reading.vitals, reading.spo2_scale) for reading in readings}
     raised: list[Finding] = []
     undecided: list[Undecided] = []
+    first_at_this_time = 0
     for index, reading in enumerate(readings):
-        earlier = tuple(one for one in readings[:index] if one.effective_at < reading.effective_at)
+        if readings[first_at_this_time].effective_at < reading.effective_at:
+            first_at_this_time = index
+        earlier = tuple(readings[:first_at_this_time])
         situation = Situation(
             current=reading,
             earlier=earlier,
             history=history,
             ruleset=ruleset,
             news2=scores[reading.id],
-            previous_news2=_last_complete(earlier, scores),
+            previous_news2=next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None),
+            scores=scores,
         )
         for rule in RULES:
             _apply(rule, situation, raised, undecided)
+    raised += [_not_done(check) for check in history.missed_checks]
+    raised.sort(key=lambda finding: (finding.effective_at, finding.reading_id))
     return Assessment(tuple(raised), tuple(undecided), scores)
-
-
-def _last_complete(earlier: tuple[Reading, ...], scores: dict[str, News2Score]) -> News2Score | None:
-    return next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None)
 
 
 def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: list[Undecided]) -> None:
@@ -61,6 +48,7 @@ def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: l
         verdict = situation.said[rule.code] = rule.criterion(situation)
         finding = _finding(rule, verdict, situation) if verdict.truth is MET else None
     except Exception as error:  # a fault in one rule must be seen, and must not silence the others
+        situation.said.pop(rule.code, None)
         failed = Verdict(MET, observed={"rule": rule.code, "error": type(error).__name__}, words={"code": rule.code})
         raised.append(_finding(FAILED, failed, situation))
         return
@@ -72,8 +60,12 @@ def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: l
 
 def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
     severity = rule.severity if verdict.severity is None else verdict.severity
-    wants_scan = rule.imaging is not None and severity.is_red_flag
-    sentence = rule.reason.format(**{name: _plain(word) for name, word in verdict.words.items()})
+    plan = None
+    if rule.imaging is not None and severity.is_red_flag:
+        thoracic = any(name in verdict.observed for name in TRUNK_FIELDS)
+        context = situation.history.context
+        plan = plan_imaging(rule.imaging, severity, context, situation.ruleset, thoracic_deficit=thoracic)
+    sentence = rule.reason.format(**{name: plain(word) for name, word in verdict.words.items()})
     return Finding(
         rule_code=rule.code,
         reading_id=situation.current.id,
@@ -82,23 +74,30 @@ def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
         category=rule.category.value,
         reason=sentence[0].upper() + sentence[1:],
         evidence={"observed": dict(verdict.observed), "reference": dict(verdict.reference)},
-        imaging=plan_imaging(rule.imaging, severity, situation.history.context)
-        if wants_scan and rule.imaging
-        else None,
+        imaging=plan,
         recheck=verdict.recheck,
     )
 
 
-def _plain(word: object) -> object:
-    """A score without a needless ".0"."""
-    return f"{word.normalize():f}" if isinstance(word, Decimal) else word
+def _not_done(check: MissedCheck) -> Finding:
+    """N10 on a check that nobody did: there is no reading to look at, only the time at which it was due."""
+    kind = "full" if check.neuro == "FULL" else "quick"
+    return Finding(
+        rule_code=MISSED_CHECK.code,
+        reading_id=check.id,
+        effective_at=check.due_at,
+        severity=MISSED_CHECK.severity,
+        category=MISSED_CHECK.category.value,
+        reason=MISSED_CHECK.reason.format(what=f"the {kind} check that was due was not done"),
+        evidence={
+            "observed": {"check": "not done", "neuro": check.neuro},
+            "reference": {"due_at": check.due_at.isoformat()},
+        },
+    )
 
 
 def _question(rule: Rule, verdict: Verdict, situation: Situation) -> Undecided:
-    labels = [
-        CATALOGUE[name].label if name in CATALOGUE else _LABELS.get(name, name.replace("_", " "))
-        for name in verdict.missing
-    ]
+    labels = [label(name) for name in verdict.missing]
     shown = ", ".join(labels[:_MANY]) + (f" and {len(labels) - _MANY} more" if len(labels) > _MANY else "")
     return Undecided(
         rule_code=rule.code,

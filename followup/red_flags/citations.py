@@ -44,6 +44,32 @@ CITATIONS = {
         "COHORT",
     ),
     "NEURO_POLICY": Citation("Re-examination interval set by the site.", "SITE_POLICY"),
+    "NEURO_SIGNS": Citation(
+        "Public digests of the GIRFT cauda equina pathway name pain in both legs; reflex signs and the ASIA scale are "
+        "general neurological knowledge. No guideline gives a figure for this setting.",
+        "CONSENSUS",
+    ),
+    "CEMENT_LEAK": Citation(
+        "Cohort: cement leaks in 19.3 % of cases and usually without symptoms. That new nerve pain needs a CT is consensus.",
+        "CONSENSUS",
+    ),
+    "THORACIC_ACCESS": Citation(
+        "Pneumothorax is a known complication of thoracic access; the signs that raise it are consensus.", "CONSENSUS"
+    ),
+    "DISCHARGE_SHEETS": Citation(
+        "Hospital discharge sheets after vertebroplasty and kyphoplasty: report a temperature of 38.0 °C (100.4 °F). The "
+        "delay of a day and the 38.5 °C are site policy.",
+        "CONSENSUS",
+    ),
+    "HAEMATOMA": Citation(
+        "Kyphoplasty guideline summary, 2025: bleeding matters most in anticoagulated patients. That back pain alone is "
+        "enough to scan for it is site policy.",
+        "CONSENSUS",
+    ),
+    "RECALLED": Citation(
+        "General clinical knowledge, not checked against a text; the site must confirm it.", "CONSENSUS"
+    ),
+    "SITE_THRESHOLD": Citation("Thresholds set by the site.", "SITE_POLICY"),
     "CEMENT_EMBOLISM": Citation(
         "Kyphoplasty guideline summary, 2025: pulmonary embolism from cement is rare and serious. Reviews find cement in "
         "the lungs in 2 to 23 % of scans. The combination of signs is consensus.",

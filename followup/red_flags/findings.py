@@ -39,9 +39,11 @@ class Modality(Enum):
     MRI_AND_CT = "MRI and CT without contrast (cement)"
     MRI_STIR = "MRI with STIR or T2 fat saturation"
     MRI_WITH_GADOLINIUM = "MRI without and with gadolinium"
+    MRI_GADOLINIUM_AND_CT = "MRI without and with gadolinium, and CT without contrast (cement)"
     CT_WITHOUT_CONTRAST = "CT without contrast"
     CT_WITH_CONTRAST = "CT with contrast"
     CTPA = "CT pulmonary angiography with an unenhanced phase"
+    CT_CHEST = "CT of the chest"
     CHEST_XRAY = "Chest X-ray"
     LEG_ULTRASOUND = "Venous ultrasound of the leg"
 
@@ -56,13 +58,14 @@ class ImagingPlan:
 
     modality: Modality
     alternative: Modality | None
-    body_region: str  # SPINE, CHEST or LEG
+    body_region: str  # SPINE, CHEST, TRUNK or LEG
     modality_class: str  # CROSS_SECTIONAL, XRAY or ULTRASOUND
     region: str
     with_contrast: bool
     priority: str  # STAT or URGENT
     mri_state: str  # BLOCKED, CONDITIONAL, CLEAR or UNKNOWN
     notes: tuple[str, ...] = ()
+    looking_for: str = ""  # the question to the radiologist
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Recheck:
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that one reading met."""
+    """One rule that one reading met, or that a missed check did (N10): `reading_id` is the id of either."""
 
     rule_code: str
     reading_id: str

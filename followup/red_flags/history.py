@@ -99,6 +99,11 @@ class Reading:
     spo2_scale: int = 1
     source: str = "NURSE"  # NURSE, PATIENT, PHONE or IMPORT
 
+    @property
+    def is_exam_reliable(self) -> bool:
+        """An exam of a patient who is confused or drowsy cannot be relied on (N11); not knowing counts as alert."""
+        return self.vitals.consciousness in (None, "A")
+
 
 @dataclass(frozen=True)
 class Dose:

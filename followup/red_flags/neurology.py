@@ -219,6 +219,11 @@ def reference_value(name: str, baseline: Mapping[str, object]) -> object:
     return value if value in order else order[0]
 
 
+def say(name: str, value: object) -> str:
+    """An answer as people say it; a power grade is said as its number."""
+    return str(value) if name in MOTOR_FIELDS else dict(CATALOGUE[name].choices).get(str(value), str(value))
+
+
 @dataclass(frozen=True)
 class Comparison:
     """SAME, WORSE or NOT_CHECKED against the baseline, with the items that are worse in words."""

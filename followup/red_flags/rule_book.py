@@ -9,11 +9,16 @@ from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 
 _SCANS = {
-    "NEURO": "MRI and CT of the treated levels ± 2 (whole spine after thoracic treatment or in cancer)",
+    "NEURO": "MRI and CT of the treated levels ± 2 (whole spine for a thoracic level or in cancer)",
     "NEURO_SACRAL": "the same, with the lumbosacral spine",
     "SPINE": "MRI with STIR of the treated levels ± 2; CT if MRI is blocked or not in time",
+    "CEMENT": "CT without contrast of the treated levels ± 2; with MRI as well if another rule wants it",
+    "INFECTION": "MRI without and with gadolinium, CT with contrast if blocked; blood count, CRP, ESR, two blood cultures",
     "LUNG": "CT pulmonary angiography with an unenhanced phase, chest X-ray and ECG at once",
     "CHEST": "chest X-ray",
+    "THORAX": "chest X-ray at once, then CT of the chest",
+    "BLEEDING": "CT with contrast, paraspinal, retroperitoneal and (thoracic levels) chest",
+    "LEG": "venous ultrasound of the leg",
 }
 # Where the specification leaves two readings, the safer one was taken.
 READINGS = (
@@ -25,6 +30,19 @@ READINGS = (
     "P4b is judged between bedside readings only: vector k has two severe scores at home and no P4b.",
     "New pain of which nobody noted the place counts as pain in the spine (P2).",
     "A chest symptom with no vital signs measured is C3, and C1 stays open.",
+    "The “typical time” of a complication gates nothing: anaphylaxis, pneumothorax or infection may be late.",
+    "Anaphylaxis (AN1) includes any systolic pressure of 90 mmHg or less, which may as well be shock of another cause.",
+    "A blood thinner acts if it was restarted, is presumed restarted as planned, was taken after the procedure, or is not "
+    "known to have been stopped; “takes one” without a name counts as acting.",
+    "Haemoglobin is compared with the highest value known before, not only with the baseline.",
+    "A wound sign for I2 is any of redness, discharge, warmth, opening; pus raises it alone.",
+    "The sensory level on the trunk is asked only after thoracic treatment; noted anyway, it counts, and calls for the "
+    "whole spine.",
+    "The digital exam (anal tone), the ASIA scale and the residual need not be done, but a blank one is said to leave its "
+    "rule open: blank is not normal.",
+    "A neurological check that nobody did raises N10 on the check itself.",
+    "A finding that wants CT for cement joins one that wants MRI: the task then asks for both.",
+    "An emergent finding outside neurology and pain (infection, bleeding, allergy) takes the shorter clocks of heart and lung.",
 )
 
 

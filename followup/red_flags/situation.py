@@ -1,10 +1,12 @@
 """What a criterion looks at, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from followup.red_flags.findings import Recheck, Severity
 from followup.red_flags.history import History, Reading
+from followup.red_flags.neurology import CATALOGUE, reference_value, steps_worse
 from followup.red_flags.news2 import News2Score
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth
@@ -20,8 +22,48 @@ class Situation:
     ruleset: Ruleset
     news2: News2Score
     previous_news2: News2Score | None
+    scores: Mapping[str, News2Score] = field(default_factory=dict)  # of every reading, by id
     # What the rules above in the table said of this reading, by code: some rules build on others.
     said: dict[str, "Verdict"] = field(default_factory=dict)
+
+    @property
+    def exam(self) -> Mapping[str, object]:
+        return self.current.neurology
+
+    @property
+    def exam_before(self) -> Mapping[str, object]:
+        """The neurological exam before the procedure; what is not in it counts as healthy."""
+        return self.history.baseline.neurology if self.history.baseline else {}
+
+    @cached_property
+    def worse(self) -> dict[str, int]:
+        """Each item of this exam that is worse than its reference, by how many steps."""
+        before = self.exam_before
+        steps = {
+            name: steps_worse(name, answer, reference_value(name, before))
+            for name, answer in self.exam.items()
+            if name in CATALOGUE and CATALOGUE[name].best_to_worst
+        }
+        return {name: count for name, count in steps.items() if count is not None and count > 0}
+
+    def blank(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Items of the exam that were not asked; "not testable" is an answer."""
+        exam = self.current.neurology
+        return tuple(name for name in names if exam.get(name) in (None, ""))
+
+    def rule(self, code: str) -> Truth:
+        """What a rule above in the table said of this reading; unknown if it failed."""
+        verdict = self.said.get(code)
+        return verdict.truth if verdict else UNKNOWN
+
+    def raised_red(self, code: str) -> Truth:
+        """The same, where only a red flag counts: a rule that was met as amber may still be more with what is blank."""
+        verdict = self.said.get(code)
+        if verdict is None or verdict.truth is not MET:
+            return verdict.truth if verdict else UNKNOWN
+        if verdict.severity is None or verdict.severity.is_red_flag:
+            return MET
+        return UNKNOWN if verdict.missing else NOT_MET
 
 
 @dataclass(frozen=True)
@@ -32,13 +74,16 @@ class Verdict:
     observed: Mapping[str, object] = field(default_factory=dict)
     reference: Mapping[str, object] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # of a met one: what could make it graver
     severity: Severity | None = None  # where it differs from the rule's own
     recheck: Recheck | None = None
 
 
 def not_met() -> Verdict:
-    return Verdict(NOT_MET)
+    return _NOT_MET
+
+
+_NOT_MET = Verdict(NOT_MET)
 
 
 def unknown(*missing: str) -> Verdict:
@@ -52,9 +97,18 @@ def met(
     reference: Mapping[str, object] | None = None,
     severity: Severity | None = None,
     recheck: Recheck | None = None,
+    missing: tuple[str, ...] = (),
     **words: object,
 ) -> Verdict:
-    return Verdict(MET, observed=observed, reference=reference or {}, words=words, severity=severity, recheck=recheck)
+    return Verdict(
+        MET,
+        observed=observed,
+        reference=reference or {},
+        words=words,
+        missing=missing,
+        severity=severity,
+        recheck=recheck,
+    )
 
 
 def settle(fired: Verdict | None, missing: tuple[str, ...]) -> Verdict:
