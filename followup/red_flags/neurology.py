@@ -216,7 +216,7 @@ def reference_value(name: str, baseline: Mapping[str, object]) -> object:
     """The baseline's answer; where it is blank or not testable, what a healthy person has (3.5, fail-safe)."""
     order = CATALOGUE[name].best_to_worst
     value = baseline.get(name)
-    return value if value in order else order[0]
+    return value if value in order or not order else order[0]
 
 
 def say(name: str, value: object) -> str:

@@ -1,11 +1,23 @@
 """Short words for building histories in the tests of the rules. Times are minutes after T0."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from followup.red_flags.assess import assess
 from followup.red_flags.findings import Assessment
-from followup.red_flags.history import Context, Dose, History, Pain, Reading, Symptoms, Vitals
+from followup.red_flags.history import (
+    Context,
+    Dose,
+    History,
+    MissedCheck,
+    Mobilisation,
+    Pain,
+    Reading,
+    Symptoms,
+    Vitals,
+    Wound,
+)
 from followup.red_flags.neurology import FULL_FIELDS, MOTOR_FIELDS, SENSORY_FIELDS
 
 T0 = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -19,10 +31,21 @@ HEALTHY_EXAM = {
     "urinary_incontinence": "NONE",
     "bowel": "NORMAL",
     "gait": "0",
+    "anal_tone": "NORMAL",
+    "post_void_residual_ml": 30,
+    "babinski_R": "DOWN",
+    "babinski_L": "DOWN",
+    "clonus_R": "NONE",
+    "clonus_L": "NONE",
+    "tone": "NORMAL",
+    "radicular_leg_pain": "NONE",
+    "asia_impairment_scale": "E",
     "voided": True,
     "numbness": False,
     "leg_pain": False,
 }
+NO_SYMPTOMS = Symptoms(**{one.name: False for one in fields(Symptoms)})
+CLEAN_WOUND = Wound(site="DRY", **{one.name: False for one in fields(Wound) if one.name != "site"})
 assert set(HEALTHY_EXAM) - {"voided", "numbness", "leg_pain"} <= set(FULL_FIELDS)
 
 
@@ -30,13 +53,14 @@ def at(minutes: float) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
-def baseline(pain: int | None = None, exam: dict | None = None, **vitals) -> Reading:
+def baseline(pain: int | None = None, exam: dict | None = None, *, haemoglobin: str | None = None, **vitals) -> Reading:
     score = None if pain is None else Decimal(pain)
     return Reading(
         "baseline",
         at(-180),
         vitals=Vitals(**vitals),
         pain=Pain(at_rest=score, on_movement=score),
+        haemoglobin_grams_per_decilitre=None if haemoglobin is None else Decimal(haemoglobin),
         neurology=HEALTHY_EXAM if exam is None else exam,
     )
 
@@ -51,6 +75,9 @@ def reading(
     exam: dict | None = None,
     vitals: Vitals | None = None,
     symptoms: Symptoms | None = None,
+    wound: Wound | None = None,
+    mobilisation: Mobilisation | None = None,
+    haemoglobin: str | None = None,
     **pain_facts,
 ) -> Reading:
     """A reading of pain on movement and whatever else is given; all else is blank."""
@@ -60,6 +87,9 @@ def reading(
         vitals=vitals or Vitals(),
         pain=Pain(on_movement=None if pain is None else Decimal(pain), **pain_facts),
         symptoms=symptoms or Symptoms(),
+        wound=wound or Wound(),
+        mobilisation=mobilisation or Mobilisation(),
+        haemoglobin_grams_per_decilitre=None if haemoglobin is None else Decimal(haemoglobin),
         neurology=exam or {},
         spo2_scale=scale,
         source=source,
@@ -70,9 +100,15 @@ def dose(minutes: float, route: str = "PO", drug: str = "OXYCODONE") -> Dose:
     return Dose(drug=drug, route=route, given_at=at(minutes))
 
 
-def judge(*readings: Reading, before: Reading | None = None, doses: tuple[Dose, ...] = (), **context) -> Assessment:
+def judge(
+    *readings: Reading,
+    before: Reading | None = None,
+    doses: tuple[Dose, ...] = (),
+    missed_checks: tuple[MissedCheck, ...] = (),
+    **context,
+) -> Assessment:
     known = {"treated_levels": ("L1",), "aetiology": "OSTEOPOROTIC", "mri_safety": "CLEAR"} | context
-    return assess(History(Context(T0, **known), before, tuple(readings), doses))
+    return assess(History(Context(T0, **known), before, tuple(readings), doses, missed_checks))
 
 
 def raised(assessment: Assessment, minutes: float) -> dict[str, str]:

@@ -103,7 +103,8 @@ def test_n4_over_600_says_catheterise():
 
 
 @pytest.mark.parametrize("changes", [
-    {"urinary_incontinence": "NEW_OR_WORSE"}, {"voiding": "NO_SENSATION"}, {"voiding": "UNABLE"},
+    {"urinary_incontinence": "NEW_OR_WORSE"}, {"voiding": "NO_SENSATION"},
+    {"voiding": "UNABLE", "post_void_residual_ml": None}, {"voiding": "UNABLE", "post_void_residual_ml": 200},
 ])  # fmt: skip
 def test_n4_each_way(changes):
     found = judge(reading(120, exam=exam(**changes)), before=baseline())
