@@ -87,8 +87,8 @@ pains = st.builds(
 
 
 @st.composite
-def readings(draw, minutes=st.sampled_from([30, 60, 61, 359, 360, 500, DAY, 11 * DAY, 19 * DAY])):
-    moment = draw(minutes)
+def readings(draw):
+    moment = draw(st.sampled_from([30, 60, 61, 359, 360, 500, DAY, 11 * DAY, 19 * DAY]))
     return Reading(
         f"r{moment}", at(moment), pain=draw(pains), source=draw(st.sampled_from(["NURSE", "PATIENT", "PHONE"])),
         spo2_scale=draw(st.sampled_from([1, 2])), **{name: draw(values) for name, values in groups.items()},
@@ -195,7 +195,8 @@ TOWARDS_WORSE = {
     "systolic_mmhg": [[120, 110, 100, 90, 30], [120, 219, 220, 320]],
     "pulse_per_minute": [[70, 91, 111, 131, 300], [70, 50, 40, 0]],
     "consciousness": [["A", "C"], ["A", "V"], ["A", "P"], ["A", "U"]],
-    "temperature_celsius": [[Decimal(t) for t in way] for way in (["37.0", "38.1", "39.1", "45.0"], ["37.0", "36.0", "35.0", "25.0"])],
+    "temperature_celsius": [[Decimal(t) for t in ("37.0", "38.1", "39.1", "45.0")],
+                            [Decimal(t) for t in ("37.0", "36.0", "35.0", "25.0")]],
 }  # fmt: skip
 
 
