@@ -13,8 +13,8 @@ _DEFICITS = tuple(f"N{number}" for number in range(1, 10))
 
 def new_fracture(situation: Situation) -> Verdict:
     """AF1: pain that rose after relief (P1), is sudden or new (P2) or follows a fall (P8), each urgent by itself, with a site
-    in the spine or none noted, and no new deficit (N1 to N9): that is an emergency of its own. A plain film alone never
-    closes the flag.
+    in the spine or none noted. Not beside a new deficit that is emergent (N1 to N9): that has its own scan, sooner. A plain
+    film alone never closes the flag.
     """
     sites = situation.current.pain.sites
     if sites and not sites & SPINE:

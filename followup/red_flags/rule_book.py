@@ -24,8 +24,8 @@ READINGS = (
     # Pain
     "A baseline score counts if it was measured in the 7 days before T0. While none is known, rules that a baseline could "
     "meet stay open.",
-    "P1 and P3 to P6 need one context only, rest or movement; each is compared with itself. P1 and P1a can both be raised, "
-    "one in each.",
+    "P1, P3 and P6 need one context only, rest or movement, and compare each with itself; P4 and P5 go by the worse of the "
+    "two. P1 and P1a can both be raised, one in each context.",
     "P1a is confirmed, and becomes P1, when the last score before it in the same context was such a rise too, against the "
     "nadir of its own time, whatever time lies between.",
     "New pain of which nobody noted the place counts as pain in the spine (P2). P2r wants the ribs noted, and nothing else.",

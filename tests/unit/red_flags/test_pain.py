@@ -117,8 +117,10 @@ def test_the_baseline_counts_for_seven_days_before_the_procedure(days, known):
     assert ("P3" in raised(judge(reading(120, 7), before=before), 120)) == known
 
 
-def test_a_baseline_measured_after_the_procedure_is_none():
-    assert "P3" not in raised(judge(reading(120, 7), before=replace(baseline(3), effective_at=at(5))), 120)
+@pytest.mark.parametrize(("minutes", "known"), [(-1, True), (0, True), (1, False)])
+def test_a_baseline_measured_after_the_procedure_is_none(minutes, known):
+    before = replace(baseline(3), effective_at=at(minutes))
+    assert ("P3" in raised(judge(reading(120, 7), before=before), 120)) == known
 
 
 @pytest.mark.parametrize(("day", "fires"), [(9, False), (10, True), (14, True), (18, True), (19, False)])
