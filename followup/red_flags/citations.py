@@ -33,6 +33,24 @@ CITATIONS = {
         "GUIDELINE",
     ),
     "PAIN_POLICY": Citation("Threshold and interval set by the site.", "SITE_POLICY"),
+    "RELIEF_BY_TWO_WEEKS": Citation(
+        "Kyphoplasty guideline summary, 2025, after one study: 90 % of acute and 87 % of chronic fractures have pain relief "
+        "by two weeks; what counts as relief is not said. 2 points are the smallest change that matters in low back pain; "
+        "the days are those of the two-week visit.",
+        "COHORT",
+    ),
+    "ANALGESIC_CREEP": Citation(
+        "A rising dose as a sign of returning pain, and its thresholds, are set by the site. Morphine equivalents by the "
+        "factors of the CDC guideline for prescribing opioids, 2022; never to be used to convert between opioids.",
+        "SITE_POLICY",
+    ),
+    "FALL": Citation("Back pain after a fall is imaged: set by the site.", "SITE_POLICY"),
+    "NEW_FRACTURE": Citation(
+        "Kyphoplasty guideline summary, 2025: a new or sudden increase of back pain after initial improvement strongly "
+        "suggests a new fracture at an adjacent level; increased pain needs immediate CT or MRI. After a fall without a "
+        "rise, and that a plain film does not suffice, is consensus.",
+        "GUIDELINE",
+    ),
     "NEW_DEFICIT": Citation(
         "Kyphoplasty guideline summary, 2025: new or worse leg weakness, sensory loss or bladder or bowel trouble needs "
         "emergency imaging. GIRFT cauda equina pathway, 2023: emergency MRI within 4 hours of the request.",

@@ -1,21 +1,31 @@
-"""Pain as a trajectory: baseline, nadir, and the criteria P1 to P5 (clinical-spec 2). Like is compared with like."""
+"""Pain as a trajectory: baseline, nadir, and the criteria P1, P1a, P3 and P6 (clinical-spec 2). Like is compared with like.
 
-from collections.abc import Iterator
+Where a score was not asked for, now or before the procedure, a criterion stays open if any score from 0 to 10 would meet
+it. It is enough to try those that go farthest.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 from followup.red_flags.findings import Recheck, Severity
-from followup.red_flags.history import PAIN_CONTEXTS, Dose, History, Reading
+from followup.red_flags.history import PAIN_CONTEXTS, History, Reading
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
-from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
+from followup.red_flags.situation import Situation, Verdict, met, not_met, settle
 
-_SCORES = ("pain_at_rest", "pain_on_movement")
-_SPINE_GIRDLE_LEG = {
-    "TREATED_LEVEL", "ADJACENT_ABOVE", "ADJACENT_BELOW", "OTHER_SPINE", "GIRDLE", "LEG_RIGHT", "LEG_LEFT",
-}  # fmt: skip
-_RIBS = {"RIB_RIGHT", "RIB_LEFT"}
+LOWEST_SCORE, HIGHEST_SCORE = Decimal(0), Decimal(10)
+_MODERATE = Decimal(4)
 _WORDS = {"at_rest": "at rest", "on_movement": "on movement"}
+
+
+def band(score: Decimal, ruleset: Ruleset = DEFAULT_RULESET) -> str:
+    """NONE, MILD, MODERATE or SEVERE: 0, 1-3, 4-6 and 7-10 [OK]. Tenths (VAS) belong to the band below the next edge."""
+    if score >= ruleset.pain_severe:
+        return "SEVERE"
+    if score >= _MODERATE:
+        return "MODERATE"
+    return "MILD" if score > LOWEST_SCORE else "NONE"
 
 
 @dataclass(frozen=True)
@@ -29,14 +39,14 @@ class Trend:
 
 def baseline_pain(history: History, context: str, ruleset: Ruleset) -> Decimal | None:
     """The score before the procedure, if measured in the last seven days before T0 [DEF]."""
-    baseline = history.baseline
-    oldest = history.context.time_zero - timedelta(days=ruleset.pain_baseline_max_days)
-    if baseline is None or baseline.effective_at < oldest:
+    baseline, time_zero = history.baseline, history.context.time_zero
+    oldest = time_zero - timedelta(days=ruleset.pain_baseline_max_days)
+    if baseline is None or not oldest <= baseline.effective_at <= time_zero:
         return None
     return baseline.pain.in_context(context)
 
 
-def nadir(earlier: tuple[Reading, ...], context: str, history: History, ruleset: Ruleset) -> Decimal | None:
+def nadir(earlier: Iterable[Reading], context: str, history: History, ruleset: Ruleset) -> Decimal | None:
     """The lowest valid score before now. Scores of the first hour, or of a drowsy patient, would feign a rise [DEF].
 
     Not knowing the consciousness counts as alert: a lower nadir can only raise more.
@@ -51,133 +61,118 @@ def nadir(earlier: tuple[Reading, ...], context: str, history: History, ruleset:
 
 
 def trend(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Trend:
-    readings = sorted(history.readings, key=lambda reading: (reading.effective_at, reading.id))
-    for index in range(len(readings) - 1, -1, -1):
-        pain = readings[index].pain
-        if pain.worst is None:
-            continue
-        context = "on_movement" if pain.on_movement is not None else "at_rest"
-        current = pain.in_context(context)
-        assert current is not None  # noqa: S101 - the context was chosen for having a score
-        low = nadir(tuple(readings[:index]), context, history, ruleset)
-        before = baseline_pain(history, context, ruleset)
-        return Trend(
-            current=pain.worst,
-            since_nadir=None if low is None else current - low,
-            since_baseline=None if before is None else current - before,
-        )
-    return Trend()
-
-
-@dataclass(frozen=True)
-class _Rise:
-    context: str
-    score: Decimal
-    nadir: Decimal
-    baseline: Decimal | None
-    again: bool  # the reading before had risen too
-
-    def verdict(self, recheck: Recheck | None = None) -> Verdict:
-        return met(
-            observed={f"pain_{self.context}": str(self.score)},
-            reference={"nadir": str(self.nadir), "baseline": None if self.baseline is None else str(self.baseline)},
-            recheck=recheck,
-            context=_WORDS[self.context],
-            score=self.score,
-            nadir=self.nadir,
-        )
-
-
-def _rises(situation: Situation) -> Iterator[_Rise]:
-    """Each context in which pain, after it had got better, rose again by at least the set number of points."""
-    for context in PAIN_CONTEXTS:
-        readings = [*situation.earlier, situation.current]
-        scored = [index for index, one in enumerate(readings) if one.pain.in_context(context) is not None]
-        if not scored or scored[-1] != len(readings) - 1:
-            continue
-        rise = _rise_at(situation, readings, scored[-1], context)
-        if rise is None:
-            continue
-        previous = _rise_at(situation, readings, scored[-2], context) if len(scored) > 1 else None
-        yield _Rise(context, rise.score, rise.nadir, rise.baseline, again=previous is not None)
-
-
-def _rise_at(situation: Situation, readings: list[Reading], index: int, context: str) -> _Rise | None:
-    ruleset, history = situation.ruleset, situation.history
-    score = readings[index].pain.in_context(context)
-    lowest = nadir(tuple(readings[:index]), context, history, ruleset)
-    if score is None or lowest is None:
-        return None
+    scored = [reading for reading in history.readings if reading.pain.worst is not None]
+    latest = max(scored, key=lambda reading: (reading.effective_at, reading.id), default=None)
+    if latest is None:
+        return Trend()
+    context = "on_movement" if latest.pain.on_movement is not None else "at_rest"
+    current = latest.pain.in_context(context)
+    assert current is not None  # noqa: S101 - the context was chosen for having a score
+    low = nadir(_before(latest, scored), context, history, ruleset)
     before = baseline_pain(history, context, ruleset)
-    improved = (
-        before - lowest >= ruleset.pain_improvement
-        if before is not None
-        else lowest <= ruleset.pain_improved_without_baseline
+    return Trend(
+        current=latest.pain.worst,
+        since_nadir=None if low is None else current - low,
+        since_baseline=None if before is None else current - before,
     )
-    if not improved or score - lowest < ruleset.pain_rise:
-        return None
-    return _Rise(context, score, lowest, before, again=False)
+
+
+def _before(reading: Reading, readings: Iterable[Reading]) -> list[Reading]:
+    return [one for one in readings if one.effective_at < reading.effective_at]
 
 
 def missing_scores(situation: Situation) -> tuple[str, ...]:
+    """The scores that were not asked for."""
     pain = situation.current.pain
-    return tuple(name for name, score in zip(_SCORES, (pain.at_rest, pain.on_movement), strict=True) if score is None)
+    return tuple(f"pain_{context}" for context in PAIN_CONTEXTS if pain.in_context(context) is None)
 
 
 def rise_after_relief(situation: Situation) -> Verdict:
     """P1: after improvement, a rise of 2 or more to at least 4; or a smaller one that the next reading confirms (P1a)."""
-    for rise in _rises(situation):
-        if rise.score >= situation.ruleset.pain_rise_floor or rise.again:
-            return rise.verdict()
-    return settle(None, missing_scores(situation))
+    return _rise(situation, Severity.URGENT)
 
 
 def small_rise_after_relief(situation: Situation) -> Verdict:
     """P1a: the same rise to less than 4, seen for the first time: ask again within the hour."""
-    for rise in _rises(situation):
-        if rise.score < situation.ruleset.pain_rise_floor and not rise.again:
-            return rise.verdict(Recheck("PAIN", situation.ruleset.pain_small_rise_recheck_minutes))
-    return not_met()  # P1 says what is missing
+    return _rise(situation, Severity.AMBER, Recheck("PAIN", situation.ruleset.pain_small_rise_recheck_minutes))
 
 
-def sudden_or_new(situation: Situation) -> Verdict:
-    """P2: sudden onset, or a new site in the spine, round the trunk or down a leg, at any score."""
-    pain = situation.current.pain
-    if pain.sudden_onset:
-        return met(observed={"sudden_onset": True}, what="came on or got worse suddenly")
-    # A new site of which nobody noted where it is may be the spine.
-    if pain.new_site and (not pain.sites or pain.sites & _SPINE_GIRDLE_LEG):
-        return met(
-            observed={"new_site": True, "sites": sorted(pain.sites)}, what="is in a place that did not hurt before"
-        )
-    if pain.at_rest == 0 and pain.on_movement == 0:
-        return not_met()
-    missing = [name for name in ("sudden_onset", "new_site") if getattr(pain, name) is None]
+def _rise(situation: Situation, wanted: Severity, recheck: Recheck | None = None) -> Verdict:
+    """Whether a context has a rise of this severity, or could have one with other scores in its blanks."""
+    ruleset = situation.ruleset
+    missing: list[str] = []
+    for context in PAIN_CONTEXTS:
+        lowest = nadir(situation.earlier, context, situation.history, ruleset)
+        if lowest is None:
+            continue  # nothing that is answered now gives it one
+        score = situation.current.pain.in_context(context)
+        before = baseline_pain(situation.history, context, ruleset)
+        if score is not None and _severity(situation, context, score, lowest, before) is wanted:
+            return met(
+                observed={f"pain_{context}": str(score)},
+                reference={"nadir": str(lowest), "baseline": None if before is None else str(before)},
+                recheck=recheck,
+                context=_WORDS[context],
+                score=score,
+                nadir=lowest,
+            )
+        scores = _could_be(score, lowest + ruleset.pain_rise, HIGHEST_SCORE)
+        baselines = _could_be(before, lowest + ruleset.pain_improvement, HIGHEST_SCORE)
+        for baseline in dict.fromkeys((before, *baselines)):
+            if any(_severity(situation, context, one, lowest, baseline) is wanted for one in scores):
+                if score is None:
+                    missing.append(f"pain_{context}")
+                if baseline is not before:
+                    missing.append(f"baseline_pain_{context}")
+                break
     return settle(None, tuple(missing))
 
 
-def new_rib_pain(situation: Situation) -> Verdict:
-    """P2r: a new site at the ribs only. With breathlessness it is urgent."""
-    pain = situation.current.pain
-    if pain.new_site and pain.sites and pain.sites <= _RIBS:
-        breathless = bool(situation.current.symptoms.dyspnoea)
-        return met(
-            observed={"new_site": True, "sites": sorted(pain.sites), "dyspnoea": situation.current.symptoms.dyspnoea},
-            severity=Severity.URGENT if breathless else None,
-        )
-    return not_met()  # P2 says what is missing
+def _could_be(known: Decimal | None, *guesses: Decimal) -> tuple[Decimal, ...]:
+    """The score that is known, or else those of the guesses that are on the scale."""
+    return tuple(guess for guess in guesses if guess <= HIGHEST_SCORE) if known is None else (known,)
+
+
+def _severity(
+    situation: Situation, context: str, score: Decimal, lowest: Decimal, baseline: Decimal | None
+) -> Severity | None:
+    """How grave it would be if pain in this context were so now, and had been so before the procedure."""
+    ruleset = situation.ruleset
+    if not _is_rise(score, lowest, baseline, ruleset):
+        return None
+    if score >= ruleset.pain_rise_floor or _had_risen(situation, context, baseline):
+        return Severity.URGENT
+    return Severity.AMBER
+
+
+def _is_rise(score: Decimal, lowest: Decimal, baseline: Decimal | None, ruleset: Ruleset) -> bool:
+    if baseline is None:
+        improved = lowest <= ruleset.pain_improved_without_baseline
+    else:
+        improved = baseline - lowest >= ruleset.pain_improvement
+    return improved and score - lowest >= ruleset.pain_rise
+
+
+def _had_risen(situation: Situation, context: str, baseline: Decimal | None) -> bool:
+    """Whether the last score of this context was itself such a rise, against the nadir of its own time."""
+    previous = next(one for one in reversed(situation.earlier) if one.pain.in_context(context) is not None)
+    score = previous.pain.in_context(context)
+    lowest = nadir(_before(previous, situation.earlier), context, situation.history, situation.ruleset)
+    return score is not None and lowest is not None and _is_rise(score, lowest, baseline, situation.ruleset)
 
 
 def above_baseline(situation: Situation) -> Verdict:
     """P3: 2 or more above the baseline; 1 above on two readings at least 30 min apart; 1 above once is amber."""
     ruleset = situation.ruleset
+    least = min(ruleset.pain_above_baseline, ruleset.pain_above_baseline_twice)
     missing: list[str] = []
     once: Verdict | None = None
     for context in PAIN_CONTEXTS:
         score = situation.current.pain.in_context(context)
         before = baseline_pain(situation.history, context, ruleset)
         if score is None or before is None:
-            missing.append(f"pain_{context}" if score is None else f"baseline_pain_{context}")
+            if _highest(score) - _lowest(before) >= least:
+                missing += _blanks(context, score, before)
             continue
         above = score - before
         if above >= ruleset.pain_above_baseline:
@@ -217,97 +212,41 @@ def _above_before(situation: Situation, context: str, baseline: Decimal) -> bool
     return any(score is not None and score - baseline >= ruleset.pain_above_baseline_twice for score in scores)
 
 
-def _is_severe(reading: Reading, ruleset: Ruleset) -> bool:
-    worst = reading.pain.worst
-    return worst is not None and worst >= ruleset.pain_severe
-
-
-def _time_to_effect(dose: Dose, ruleset: Ruleset) -> timedelta:
-    if dose.route == "IV":
-        return timedelta(minutes=ruleset.reassess_after_iv_minutes)
-    if dose.route in ("SC", "IM"):
-        return timedelta(minutes=ruleset.reassess_after_sc_im_minutes)
-    return timedelta(minutes=ruleset.reassess_after_oral_minutes)
-
-
-def severe_despite_dose(situation: Situation) -> Verdict:
-    """P4: severe, a dose was given, and severe again after the time that its route needs."""
-    now, ruleset = situation.current.effective_at, situation.ruleset
-    if situation.current.pain.worst is None:
-        return unknown(*_SCORES)
-    if not _is_severe(situation.current, ruleset):
+def no_relief_after_two_weeks(situation: Situation) -> Verdict:
+    """P6: on day 10 to 18 pain is less than 2 points below the baseline: a physician reviews, and considers imaging."""
+    ruleset = situation.ruleset
+    day = (situation.current.effective_at - situation.history.context.time_zero) // timedelta(days=1)
+    if not ruleset.pain_no_response_from_day <= day <= ruleset.pain_no_response_to_day:
         return not_met()
-    for first in situation.earlier:
-        if not _is_severe(first, ruleset):
+    missing: list[str] = []
+    for context in PAIN_CONTEXTS:
+        score = situation.current.pain.in_context(context)
+        before = baseline_pain(situation.history, context, ruleset)
+        if _lowest(before) - _highest(score) >= ruleset.pain_improvement:
+            continue  # relief, whatever the blanks hold
+        if score is None or before is None:
+            missing += _blanks(context, score, before)
             continue
-        for dose in situation.history.doses:
-            if first.effective_at <= dose.given_at <= now - _time_to_effect(dose, ruleset):
-                return met(
-                    observed={"pain": str(situation.current.pain.worst), "dose": dose.drug, "route": dose.route},
-                    reference={
-                        "pain_before": str(first.pain.worst),
-                        "measured_at": first.effective_at.isoformat(),
-                        "given_at": dose.given_at.isoformat(),
-                    },
-                    score=situation.current.pain.worst,
-                    before=first.pain.worst,
-                    minutes=int((now - dose.given_at).total_seconds() // 60),
-                )
-    return not_met()
+        return met(
+            observed={f"pain_{context}": str(score), "day": day},
+            reference={"baseline": str(before), "relief_from": str(ruleset.pain_improvement)},
+            context=_WORDS[context],
+            score=score,
+            baseline=before,
+            day=day,
+            relief=ruleset.pain_improvement,
+        )
+    return settle(None, tuple(missing))
 
 
-def severe_without_documented_dose(situation: Situation) -> Verdict:
-    """P4b: severe at the bedside twice, an hour or more apart, and no dose was documented in between.
-
-    Bedside only: doses taken at home are no rows, and P4c asks the patient instead.
-    """
-    now, ruleset = situation.current.effective_at, situation.ruleset
-    if situation.current.source != "NURSE" or not _is_severe(situation.current, ruleset):
-        return not_met()
-    apart = timedelta(minutes=ruleset.undocumented_analgesia_minutes)
-    for first in situation.earlier:
-        long_enough = now - first.effective_at >= apart
-        if not (first.source == "NURSE" and long_enough and _is_severe(first, ruleset)):
-            continue
-        if not any(first.effective_at <= dose.given_at <= now for dose in situation.history.doses):
-            return met(
-                observed={"pain": str(situation.current.pain.worst), "doses": "none documented"},
-                reference={"pain_before": str(first.pain.worst), "measured_at": first.effective_at.isoformat()},
-                score=situation.current.pain.worst,
-                before=first.pain.worst,
-                minutes=int((now - first.effective_at).total_seconds() // 60),
-            )
-    return not_met()
+def _highest(score: Decimal | None) -> Decimal:
+    return HIGHEST_SCORE if score is None else score
 
 
-def severe_and_medicine_does_not_help(situation: Situation) -> Verdict:
-    """P4c: severe, took pain medicine, and it did not help."""
-    pain = situation.current.pain
-    if not _is_severe(situation.current, situation.ruleset):
-        return not_met()
-    if pain.took_analgesia and pain.relief == "NONE":
-        return met(observed={"pain": str(pain.worst), "took_analgesia": True, "relief": "NONE"}, score=pain.worst)
-    if pain.took_analgesia is False or pain.relief in ("PARTIAL", "GOOD"):
-        return not_met()
-    missing = [
-        name for name, value in (("took_analgesia", pain.took_analgesia), ("relief", pain.relief)) if value is None
-    ]
-    return unknown(*missing)
+def _lowest(score: Decimal | None) -> Decimal:
+    return LOWEST_SCORE if score is None else score
 
 
-def severe(situation: Situation) -> Verdict:
-    """P5: severe pain: treat it, and score it again when the dose should have worked."""
-    if situation.current.pain.worst is None:
-        return unknown(*_SCORES)
-    if not _is_severe(situation.current, situation.ruleset):
-        return not_met()
-    since = situation.earlier[-1].effective_at if situation.earlier else situation.history.context.time_zero
-    given = [dose for dose in situation.history.doses if dose.given_at >= since]
-    latest = max(given, key=lambda dose: dose.given_at, default=Dose(drug="", route="PO", given_at=since))
-    minutes = int(_time_to_effect(latest, situation.ruleset).total_seconds() // 60)
-    return met(
-        observed={"pain": str(situation.current.pain.worst)},
-        score=situation.current.pain.worst,
-        minutes=minutes,
-        recheck=Recheck("PAIN", minutes),
-    )
+def _blanks(context: str, score: Decimal | None, baseline: Decimal | None) -> list[str]:
+    names = {f"pain_{context}": score, f"baseline_pain_{context}": baseline}
+    return [name for name, value in names.items() if value is None]

@@ -26,9 +26,27 @@ READINGS = (
     "Unable to pass urine counts as N4 while no scan has shown less than 200 mL.",
     "A patient whose consciousness was not noted counts as alert for the pain nadir: a lower nadir can only raise more.",
     "SpO₂ counts as on air unless oxygen is known to be given.",
+    # Pain
+    "A baseline score counts if it was measured in the 7 days before T0. While none is known, rules that a baseline could "
+    "meet stay open.",
+    "P1, P3 and P6 need one context only, rest or movement, and compare each with itself; P4 and P5 go by the worse of the "
+    "two. P1 and P1a can both be raised, one in each context.",
+    "P1a is confirmed, and becomes P1, when the last score before it in the same context was such a rise too, against the "
+    "nadir of its own time, whatever time lies between.",
+    "New pain of which nobody noted the place counts as pain in the spine (P2). P2r wants the ribs noted, and nothing else.",
+    "P4 takes any dose of any pain medicine: whether it was enough is not judged.",
     "P5 is raised at every severe score, not only at the first: vector k wants it after an earlier severe score.",
     "P4b is judged between bedside readings only: vector k has two severe scores at home and no P4b.",
-    "New pain of which nobody noted the place counts as pain in the spine (P2).",
+    "P6 counts whole days of 24 hours from T0.",
+    "P7 counts days of 24 hours from T0, and knows a day only by a dose that was written down, or by an answer that none was "
+    "taken. A day with an injected opioid, an opioid without an amount or without a CDC factor, or an unlisted medicine is "
+    "known in part: it is never the lowest day, and may be the day that rose. A fentanyl patch counts on the day it was put "
+    "on, and leaves the next 72 hours known in part unless a new one was put on. Doses are not questions that stay blank: "
+    "P7 is raised or not, and never open.",
+    "P8 is urgent with any pain or a site in the spine; amber if the pain was put down to the fall, or no score is known; a "
+    "fall with a score of 0 is noted. It stays open until both the fall and the trigger of the pain were asked.",
+    "AF1 is raised beside P1, P2 or P8 when that one is urgent, with a site in the spine or none noted. A new deficit of N1 to "
+    "N9 that is raised as emergent takes its place; an amber one, or one that was not examined, does not.",
     "A chest symptom with no vital signs measured is C3, and C1 stays open.",
     "The “typical time” of a complication gates nothing: anaphylaxis, pneumothorax or infection may be late.",
     "Anaphylaxis (AN1) includes any systolic pressure of 90 mmHg or less, which may as well be shock of another cause.",

@@ -8,7 +8,19 @@ and of which part, in `modality`. Codes are never reused.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from followup.red_flags import complications, deficits, deterioration, examination, lung, modality, pain, sphincters
+from followup.red_flags import (
+    analgesia,
+    complications,
+    deficits,
+    deterioration,
+    examination,
+    fracture,
+    lung,
+    modality,
+    new_pain,
+    pain,
+    sphincters,
+)
 from followup.red_flags.findings import Category, Severity
 from followup.red_flags.situation import Situation, Verdict, not_met
 
@@ -94,20 +106,30 @@ RULES: tuple[Rule, ...] = (
          "Pain {context} is {score}, after it had come down to {nadir}.", "PAIN_AFTER_RELIEF"),
     Rule("P1a", "Small rise after relief", pain.small_rise_after_relief, AMBER, _PAIN, None,
          "Pain {context} is {score}, after it had come down to {nadir}: ask again within the hour.", "PAIN_AFTER_RELIEF"),
-    Rule("P2", "Sudden or new back pain", pain.sudden_or_new, URGENT, _PAIN, modality.SPINE,
+    Rule("P2", "Sudden or new back pain", new_pain.sudden_or_new, URGENT, _PAIN, modality.SPINE,
          "Pain {what}.", "PAIN_SUDDEN"),
-    Rule("P2r", "New rib pain", pain.new_rib_pain, AMBER, _PAIN, modality.CHEST,
+    Rule("P2r", "New rib pain", new_pain.new_rib_pain, AMBER, _PAIN, modality.CHEST,
          "New pain at the ribs only: consider a chest X-ray.", "PAIN_POLICY"),
     Rule("P3", "Pain above baseline", pain.above_baseline, URGENT, _PAIN, modality.SPINE,
          "Pain {context} is {score}, {how} the {baseline} of before the procedure.", "PAIN_ABOVE_BASELINE"),
-    Rule("P4", "Severe pain despite a dose", pain.severe_despite_dose, URGENT, _PAIN, modality.SPINE,
+    Rule("P4", "Severe pain despite a dose", analgesia.severe_despite_dose, URGENT, _PAIN, modality.SPINE,
          "Pain is {score}, {minutes} min after a dose for pain of {before}.", "PAIN_UNCONTROLLED"),
-    Rule("P4b", "Severe pain, no dose documented", pain.severe_without_documented_dose, URGENT, _PAIN, modality.SPINE,
+    Rule("P4b", "Severe pain, no dose documented", analgesia.severe_without_documented_dose, URGENT, _PAIN, modality.SPINE,
          "Pain was {before} and is {score} {minutes} min later; analgesia not documented.", "PAIN_UNCONTROLLED"),
-    Rule("P4c", "Severe pain, medicine does not help", pain.severe_and_medicine_does_not_help, URGENT, _PAIN, modality.SPINE,
-         "Pain is {score} although pain medicine was taken.", "PAIN_UNCONTROLLED"),
-    Rule("P5", "Severe pain", pain.severe, AMBER, _PAIN, None,
+    Rule("P4c", "Severe pain, medicine does not help", analgesia.severe_and_medicine_does_not_help, URGENT, _PAIN,
+         modality.SPINE, "Pain is {score} although pain medicine was taken.", "PAIN_UNCONTROLLED"),
+    Rule("P5", "Severe pain", analgesia.severe, AMBER, _PAIN, None,
          "Pain is {score}: give analgesia and score again after {minutes} min.", "PAIN_POLICY"),
+    Rule("P6", "No relief after two weeks", pain.no_relief_after_two_weeks, AMBER, _PAIN, None,
+         "Pain {context} is {score} on day {day} and was {baseline} before the procedure: less than {relief} points of relief. "
+         "A physician reviews and considers imaging.", "RELIEF_BY_TWO_WEEKS"),
+    Rule("P7", "Needs more pain medicine again", analgesia.analgesic_creep, AMBER, _PAIN, None,
+         "More pain medicine is needed again: {what}. Is the pain coming back?", "ANALGESIC_CREEP"),
+    Rule("P8", "Fall", new_pain.fall, URGENT, _PAIN, modality.SPINE,
+         "A fall since the last contact: {what}.", "FALL"),
+    # --- a new fracture (4.1): after the pain and the neurology that it builds on -----------------------------------
+    Rule("AF1", "Possible new vertebral fracture", fracture.new_fracture, URGENT, _PAIN, modality.SPINE,
+         "Pain {what}: new or adjacent vertebral fracture? A plain film alone never closes this question.", "NEW_FRACTURE"),
     # --- infection, bleeding, clot, allergy (4.1): they build on pain and NEWS2, so they stand last ------------------
     Rule("I1", "Fever", complications.fever, AMBER, Category.OTHER, None,
          "Temperature {celsius} °C: look at the wound, and measure again in 4 hours.", "DISCHARGE_SHEETS"),

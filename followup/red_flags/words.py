@@ -15,7 +15,7 @@ _LABELS = {
     "took_analgesia": "whether pain medicine was taken",
     "pain_relief": "whether it helped",
     "fall": "a fall",
-    "doses": "doses of pain medicine",
+    "dose_amount": "how much of each pain medicine",
     "dyspnoea": "shortness of breath",
     "haemoptysis": "coughing blood",
     "syncope": "fainting",

@@ -58,7 +58,8 @@ def every_stage_is_there(now):
 
     flags = RedFlag.objects.order_by("procedure__patient__family_name", "rule_code")
     assert list(flags.values_list("procedure__patient__family_name", "rule_code", "state")) == [
-        ("Larch", "N3", "OPEN"), ("Larch", "N4", "OPEN"), ("Maple", "P1", "ACKNOWLEDGED"), ("Oak", "N1", "ACKNOWLEDGED"),
+        ("Larch", "N3", "OPEN"), ("Larch", "N4", "OPEN"), ("Maple", "AF1", "ACKNOWLEDGED"),
+        ("Maple", "P1", "ACKNOWLEDGED"), ("Oak", "N1", "ACKNOWLEDGED"),
     ]  # fmt: skip
     tasks = ImagingTask.objects.order_by("procedure__patient__family_name")
     assert list(tasks.values_list("procedure__patient__family_name", "state", "decision")) == [

@@ -96,8 +96,12 @@ def reading(
     )
 
 
-def dose(minutes: float, route: str = "PO", drug: str = "OXYCODONE") -> Dose:
-    return Dose(drug=drug, route=route, given_at=at(minutes))
+def dose(
+    minutes: float, route: str = "PO", drug: str = "OXYCODONE", amount: float | str | None = None, unit: str = "MG"
+) -> Dose:
+    """A dose; without an amount it has no unit either."""
+    known = {} if amount is None else {"amount": Decimal(str(amount)), "unit": unit}
+    return Dose(drug=drug, route=route, given_at=at(minutes), **known)
 
 
 def judge(
