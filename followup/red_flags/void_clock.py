@@ -9,9 +9,12 @@ from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 
 @dataclass(frozen=True)
 class VoidClock:
-    """`since`: when urine was last passed, or T0 if `voided` is False. The residual is the newest one noted, in mL."""
+    """`since`: when urine was last passed, or T0 if `voided` is False; `elapsed`: how long ago that is. The residual is
+    the newest one noted, in mL.
+    """
 
     since: datetime
+    elapsed: timedelta
     voided: bool
     has_catheter: bool
     is_too_long: bool
@@ -46,6 +49,7 @@ def void_clock(
     since, has_catheter = last or time_zero, voiding == "CATHETERISED"
     return VoidClock(
         since=since,
+        elapsed=now - since,
         voided=last is not None,
         has_catheter=has_catheter,
         is_too_long=not has_catheter and now - since >= timedelta(hours=ruleset.no_void_hours),

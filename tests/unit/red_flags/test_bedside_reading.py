@@ -86,7 +86,7 @@ def test_before_the_first_void_the_clock_runs_from_the_end_of_the_procedure():
 
 def test_urine_passed_since_the_last_check_counts_from_that_check():
     found = clock((3, {"voided": False}), (2, {"voided": True}), now=5)
-    assert (found.since, found.voided) == (at(2), True)
+    assert (found.since, found.elapsed, found.voided) == (at(2), timedelta(hours=3), True)
 
 
 def test_the_latest_noted_void_counts_and_one_of_before_the_procedure_does_not():
