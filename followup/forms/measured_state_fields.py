@@ -96,9 +96,9 @@ def vitals_fields() -> dict[str, forms.Field]:
             label="Oxygen device", required=False, max_length=60, widget=forms.TextInput(attrs=SEEN_EMPTY)
         ),
         "oxygen_flow_litres_per_minute": decimal_number(
-            "Oxygen flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
+            "Flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
         ),
-        "inspired_oxygen_percent": whole_number("Inspired O₂ %", *_INSPIRED_OXYGEN, "%"),
+        "inspired_oxygen_percent": whole_number("FiO₂ %", *_INSPIRED_OXYGEN, "%"),
         "systolic_mmhg": numbers["systolic_mmhg"],
         "diastolic_mmhg": numbers["diastolic_mmhg"],
         "pulse_per_minute": numbers["pulse_per_minute"],

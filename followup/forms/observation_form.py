@@ -14,7 +14,7 @@ from followup.forms.dose_rows import COLUMNS, clean_doses, dose_fields, rows_for
 from followup.forms.measured_state_fields import MeasuredStateForm, body_fields, neurology_fields, vitals_fields
 from followup.forms.observation_layout import observation_helper
 from followup.forms.observation_values import typed_values
-from followup.forms.pain_answers import MILLIMETRES, SCORES, offer_stored, pain_fields
+from followup.forms.pain_answers import offer_stored, pain_fields
 from followup.forms.site_moment import SiteMomentField
 from followup.models import Observation
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS, TRUNK_FIELDS
@@ -58,8 +58,6 @@ _CHOICES = {
 _OWN_COLUMNS = ("effective_at", *_YES_NO, *_CHOICES, "pain_onset_at", "note")
 # What is there without anybody having answered a question.
 _NO_ANSWER = ("effective_at", "pain_scale")
-# Fields that are stored under another name.
-_STORED_AS = {"temperature": "temperature_celsius", **dict(zip(MILLIMETRES, SCORES, strict=True))}
 # Fields that stand inside another one, or are not shown.
 _DESCRIBED_BY_OTHERS = ("form_token", "pain_limited", "temperature_unit")
 
@@ -131,7 +129,8 @@ class ObservationForm(MeasuredStateForm, PageForm):
     def _describe_fields(self) -> None:
         """What the page shows with each field, and what a screen reader reads with it."""
         for name, field in self.fields.items():
-            field.beside = self.bedside.beside.get(_STORED_AS.get(name, name))
+            stored_as = "temperature_celsius" if name == "temperature" else name
+            field.beside = self.bedside.beside.get(stored_as)
             if name not in _DESCRIBED_BY_OTHERS:
                 below = (f"{name}_beside", f"{name}_errors") if field.beside else (f"{name}_errors",)
                 field.widget.attrs["aria-describedby"] = " ".join(below)

@@ -29,8 +29,8 @@ def pain_fields() -> dict[str, forms.Field]:
         "pain_scale": forms.ChoiceField(
             label="Scale", choices=PainScale.choices, required=False, initial=PainScale.NRS
         ),
-        "pain_at_rest_mm": whole_number("Pain at rest, mm of the line", 0, _LONGEST_LINE, "mm"),
-        "pain_on_movement_mm": whole_number("Pain on movement, mm of the line", 0, _LONGEST_LINE, "mm"),
+        "pain_at_rest_mm": whole_number("Pain at rest, mm", 0, _LONGEST_LINE, "mm"),
+        "pain_on_movement_mm": whole_number("Pain on movement, mm", 0, _LONGEST_LINE, "mm"),
         "pain_sites": forms.MultipleChoiceField(
             label="Where",
             choices=[(code, words.capitalize()) for code, words in PAIN_SITES.items()],

@@ -138,7 +138,7 @@ def _still_lacks(slot: MonitoringSlot, current: Sequence[Observation]) -> tuple[
 
 def _beside(earlier: Sequence[Observation], baseline: Baseline | None, zone: ZoneInfo) -> dict[str, Beside]:
     beside = {}
-    for name in (*_COLUMNS, *CATALOGUE):
+    for name in (*_COLUMNS, *(f"{score}_mm" for score in _SCORES), *CATALOGUE):
         known = ((row, _words(row, name, zone)) for row in reversed(earlier))
         last, previous = next(((row, words) for row, words in known if words), (None, ""))
         beside[name] = Beside(
@@ -152,13 +152,15 @@ def _beside(earlier: Sequence[Observation], baseline: Baseline | None, zone: Zon
 def _words(row: MeasuredState, name: str, zone: ZoneInfo) -> str:
     if name in CATALOGUE:
         return _neurology_words(name, row.neurology.get(name), zone)
-    value = getattr(row, name, None)
+    value = getattr(row, name.removesuffix("_mm"), None)
     if value in (None, "", []):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name in _SCORES and row.pain_scale == MeasuredState.PainScale.VAS_MM:
+    if name.removesuffix("_mm") in _SCORES and row.pain_scale == MeasuredState.PainScale.VAS_MM:
         return f"{(value * 10).normalize():f} mm"
+    if name.endswith("_mm"):
+        return f"{value.normalize():f} of 10"
     if isinstance(value, Decimal):
         return f"{value}" if name == "temperature_celsius" else f"{value.normalize():f}"
     if isinstance(value, list):
