@@ -38,6 +38,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
         "urticaria", "wheeze", "lip_swelling",
     ),
 }  # fmt: skip
+_LACKING = {"Vital signs": "not measured"} | dict.fromkeys(("Power", "Feeling"), "not examined")
 _BEFORE, _OTHER = "Before the procedure", "Other"
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}
 _ORDER = {name: place for place, name in enumerate(_PART_OF)}
@@ -63,6 +64,10 @@ class OpenGroup:
     part: str
     items: tuple[str, ...]
     rules: tuple[OpenRule, ...]
+
+    @property
+    def lacking(self) -> str:
+        return _LACKING.get(self.part, "not asked")
 
     @property
     def gravest(self) -> Sequence[OpenRule]:

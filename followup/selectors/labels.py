@@ -41,7 +41,7 @@ _UNITS = {
     "platelets_per_nanolitre": "×10⁹/L",
     "hours_without_urine": "h",
 }
-_SCORES = {"pain", "nadir", "pain_at_rest", "pain_on_movement"}
+_SCORES = {"pain", "nadir", "baseline", "pain_at_rest", "pain_on_movement"}
 # Names of a finding that are neither a column nor an item of the neurological examination.
 _LABELS = {
     "news2": "NEWS2",

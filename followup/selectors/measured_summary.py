@@ -245,7 +245,7 @@ def _neurology(exam: Mapping[str, object], zone: ZoneInfo) -> Iterable[str]:
     yield _group(exam, MOTOR_FIELDS, "power", "5")
     legs = lower_extremity_motor_score(exam)
     if legs is not None:
-        yield f"leg motor score {legs} of 50"
+        yield f"leg motor score (LEMS) {legs} of 50"
     yield _group(exam, SENSORY_FIELDS, "feeling", "NORMAL")
     for name, value in exam.items():
         if name not in MOTOR_FIELDS and name not in SENSORY_FIELDS:
