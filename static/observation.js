@@ -26,11 +26,39 @@
     if (next) { next.focus(); }
   });
 
-  // A new or sudden pain: where it is, and since when, is asked at once.
+  // A new or sudden pain: where it is, and since when, is asked at once. A wound that is not dry is looked at whole.
   form.addEventListener("change", function (event) {
-    var asks = event.target.name === "new_pain_site" || event.target.name === "sudden_onset";
-    if (asks && event.target.value === "yes") { document.getElementById("pain-details").open = true; }
+    var name = event.target.name, answer = event.target.value;
+    var opens = (name === "new_pain_site" || name === "sudden_onset") && answer === "yes" ? "pain-details"
+      : name === "puncture_site" && (answer === "OOZE" || answer === "SWELLING") ? "complications" : "";
+    if (opens && document.getElementById(opens)) { document.getElementById(opens).open = true; }
   });
+
+  // A person's own act: what was asked or examined and is still blank gets the same answer.
+  form.querySelectorAll("[data-fill]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var blank = form.querySelectorAll(button.dataset.fill.split(" ").map(function (start) {
+        return "input[type=radio][name^='" + start + "'][value='']:checked";
+      }).join(","));
+      blank.forEach(function (radio) {
+        form.querySelector("input[name='" + radio.name + "'][value='" + button.dataset.with + "']").checked = true;
+      });
+      button.nextElementSibling.textContent = blank.length + " marked";
+    });
+  });
+
+  // On a line of 100 mm the boxes in millimetres take the place of the buttons; a score that is chosen stays in sight.
+  var scale = form.querySelector("[name=pain_scale]");
+  function placeMillimetres() {
+    ["pain_at_rest", "pain_on_movement"].forEach(function (score) {
+      var buttons = document.getElementById("div_" + score), box = document.getElementById("div_" + score + "_mm");
+      var onLine = scale.value === "VAS_MM";
+      if (onLine) { buttons.after(box); } else { document.getElementById("pain-scale").append(box); }
+      buttons.hidden = onLine && form.querySelector("[name=" + score + "]:checked").value === "";
+    });
+  }
+  if (scale) { scale.addEventListener("change", placeMillimetres); placeMillimetres(); }
 
   // A problem named at the top leads to its field, also inside a folded part.
   page.querySelectorAll("[data-problem]").forEach(function (link) {

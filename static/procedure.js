@@ -33,16 +33,4 @@
       button.hidden = open >= Number(holder.dataset.most);
     });
   });
-
-  // A person's own act: what was examined and is still blank gets the same answer.
-  document.querySelectorAll("[data-fill]").forEach(function (button) {
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var blank = document.querySelectorAll("input[type=radio][name^='" + button.dataset.fill + "'][value='']:checked");
-      blank.forEach(function (radio) {
-        document.querySelector("input[name='" + radio.name + "'][value='" + button.dataset.with + "']").checked = true;
-      });
-      button.nextElementSibling.textContent = blank.length + " marked";
-    });
-  });
 })();

@@ -1,23 +1,26 @@
 """The examination before the procedure: everything that later findings are compared with."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django import forms
+from django.utils import timezone
 
+from followup.forms.answer_fields import OtherUnit, YesNo, buttons, decimal_number, whole_number
 from followup.forms.baseline_layout import baseline_page_helper
 from followup.forms.measured_state_fields import (
-    PAIN_FIELDS,
+    BODY_FIELDS,
     VITALS_FIELDS,
     MeasuredStateForm,
-    decimal_number,
+    body_fields,
     neurology_fields,
-    offer_stored,
-    pain_fields,
     vitals_fields,
 )
+from followup.forms.pain_answers import offer_stored, pain_fields, typed_pain
 from followup.forms.site_moment import SiteMomentField
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS
 from kyphotrack.staff.form_pages import PageForm
+from patients.models import Patient
 from procedures.models import Baseline
 from procedures.services import CLOCK_TOLERANCE
 
@@ -25,8 +28,21 @@ from procedures.services import CLOCK_TOLERANCE
 _NOT_BEFORE = {"voided", "numbness", "leg_pain", "residual_anaesthetic", "last_void_at"}
 _EXAM = tuple(name for name in CATALOGUE if name not in _NOT_BEFORE)
 _AS_BUTTONS = (*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation")
-_SAFETY = ("mri_safety", "mri_safety_note", "allergies", "egfr_ml_per_minute")
+_YES_NO = {
+    "acute_kidney_injury": "Acute kidney injury",
+    "on_dialysis": "On dialysis",
+    "takes_metformin": "Takes metformin",
+    "gadolinium_anaphylaxis": "Anaphylaxis after gadolinium",
+    "pregnancy_possible": "Pregnancy possible",
+}
+_SAFETY = (
+    "mri_safety", "mri_safety_note", "allergies", "egfr_ml_per_minute", "egfr_measured_on", *_YES_NO, "contrast_reaction",
+)  # fmt: skip
+_BLOOD = ("height_centimetres", "inr", "platelets_per_nanolitre")
 _SCALE_2 = ("spo2_scale_2_authorised_by", "spo2_scale_2_authorised_at")
+_OWN_COLUMNS = (*_BLOOD, *_SAFETY, *_SCALE_2)
+_HEIGHT = (80, 230)
+_INCHES_AND_METRES = (OtherUnit("in", Decimal("2.54")), OtherUnit("m", Decimal(100)))
 _BLANK = (None, "", [], {})
 
 
@@ -42,14 +58,29 @@ class BaselineFields(MeasuredStateForm):
 
     def __init__(self, *args, now: datetime, **kwargs):
         super().__init__(*args, **kwargs)
+        self._today = timezone.localdate(now)
         latest = now + CLOCK_TOLERANCE
         self.fields |= {
             "measured_at": SiteMomentField("Measured at", latest=latest, may_be_now=False),
             **vitals_fields(),
+            **body_fields(),
+            "height_centimetres": decimal_number("Height cm", *_HEIGHT, "cm", _INCHES_AND_METRES),
             **pain_fields(),
             **neurology_fields(_EXAM, as_buttons=_AS_BUTTONS),
-            # The upper end is what the column holds.
+            # The upper ends are what the columns hold.
             "egfr_ml_per_minute": decimal_number("eGFR mL/min/1.73 m²", 0, 999, "mL/min/1.73 m²"),
+            "egfr_measured_on": forms.DateField(
+                label="eGFR measured on",
+                required=False,
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                error_messages={"invalid": "Enter a date, such as 2026-03-10."},
+            ),
+            "inr": decimal_number("INR", 0, 99, unit=""),
+            "platelets_per_nanolitre": whole_number(
+                "Platelets ×10⁹/L", 0, 9999, "×10⁹/L", [OtherUnit("per µL", Decimal("0.001"))]
+            ),
+            **{name: YesNo(label=label) for name, label in _YES_NO.items()},
+            "contrast_reaction": buttons("Earlier reaction to iodinated contrast", Baseline.ContrastReaction.choices),
             "spo2_scale_2_authorised_at": SiteMomentField("Scale 2 authorised at", latest=latest, may_be_now=False),
         }
         self.fields["urinary_incontinence"].choices = [
@@ -64,12 +95,20 @@ class BaselineFields(MeasuredStateForm):
         cleaned = super().clean()
         if bool(cleaned.get("spo2_scale_2_authorised_by")) != bool(cleaned.get("spo2_scale_2_authorised_at")):
             self.add_error("spo2_scale_2_authorised_by", "Scale 2 needs both the clinician's name and the time.")
+        measured_on = cleaned.get("egfr_measured_on")
+        if measured_on and measured_on > self._today:
+            self.add_error("egfr_measured_on", "This day lies in the future.")
+        if measured_on and cleaned.get("egfr_ml_per_minute") is None and "egfr_ml_per_minute" not in self.errors:
+            self.add_error("egfr_ml_per_minute", "Measured on a day, but no eGFR is entered.")
         if self._entered() and not cleaned.get("measured_at") and "measured_at" not in self.errors:
             self.add_error("measured_at", "When was the baseline measured?")
         return cleaned
 
+    def height_centimetres(self) -> Decimal | None:
+        return self.cleaned_data.get("height_centimetres")
+
     def _columns(self) -> dict:
-        return self.measured_answers() | {name: self.cleaned_data.get(name) for name in (*_SAFETY, *_SCALE_2)}
+        return self.measured_answers() | {name: self.cleaned_data.get(name) for name in _OWN_COLUMNS}
 
     def _entered(self) -> dict:
         return {name: value for name, value in self._columns().items() if value not in _BLANK}
@@ -86,9 +125,9 @@ class BaselineForm(BaselineFields, PageForm):
     # The version that the person saw: it must still be the current one when the form is saved.
     replaces = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, current: Baseline | None, **kwargs):
+    def __init__(self, *args, patient: Patient, current: Baseline | None, **kwargs):
         super().__init__(*args, initial=stored_values(current) if current else {}, **kwargs)
-        self.current = current
+        self.patient, self.current = patient, current
         self.fields["measured_at"].required = True
         self.fields["replaces"].initial = current.public_id if current else None
         if current:
@@ -110,6 +149,9 @@ class BaselineForm(BaselineFields, PageForm):
             self.add_error(None, "Nothing was entered, so nothing was saved.")
         return cleaned
 
+    def corrects(self) -> Baseline | None:
+        return self.current
+
     def says_the_same(self, stored: Baseline) -> bool:
         """Whether a stored version is this very form, so that it was only sent twice."""
         columns = {"effective_at": self.cleaned_data["measured_at"], **self._columns()}
@@ -126,13 +168,11 @@ class BaselineForm(BaselineFields, PageForm):
 
 def stored_values(baseline: Baseline) -> dict:
     """A stored baseline as its correction shows it."""
-    measured = (name for name in (*VITALS_FIELDS, *PAIN_FIELDS) if not name.startswith("temperature"))
-    values = {name: getattr(baseline, name) for name in (*measured, *_SAFETY, *_SCALE_2)}
-    for name in ("pain_at_rest", "pain_on_movement"):
-        values[name] = None if values[name] is None else f"{values[name].normalize():f}"
-    return values | {
+    measured = (name for name in (*VITALS_FIELDS, *BODY_FIELDS) if not name.startswith("temperature"))
+    return {
+        **{name: getattr(baseline, name) for name in (*measured, *_OWN_COLUMNS)},
         "measured_at": baseline.effective_at,
         "temperature": baseline.temperature_celsius,
-        "pain_scale": baseline.pain_scale or "NRS",
+        **typed_pain(baseline),
         **baseline.neurology,
     }

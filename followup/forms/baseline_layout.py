@@ -7,8 +7,10 @@ from followup.forms.bedside_layout import (
     checks,
     entry,
     entry_pair,
+    fill,
     in_line,
     muscle_pair,
+    pain_scale,
     part,
     section,
     stacked,
@@ -44,17 +46,18 @@ def baseline_sections() -> list[Div]:
             in_line("pain_at_rest"),
             in_line("pain_on_movement"),
             checks("pain_sites"),
-            _grid("pain_scale"),
+            checks("pain_characters"),
+            pain_scale(),
         ),
         section("Vital signs before the procedure", *vital_signs()),
         section(
             "Power before the procedure, MRC 0–5",
-            _fill("motor_", "5", "I examined them: mark all muscles that are still blank 5"),
+            fill("motor_", "5", "I examined them: mark all muscles that are still blank 5"),
             *map(muscle_pair, ROOTS),
         ),
         section(
             "Feeling before the procedure",
-            _fill("sensory_", "NORMAL", "I examined them: mark all places that are still blank normal"),
+            fill("sensory_", "NORMAL", "I examined them: mark all places that are still blank normal"),
             *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
             stacked("saddle_sensation"),
             entry_pair("trunk_sensory_level"),
@@ -67,8 +70,23 @@ def baseline_sections() -> list[Div]:
             _grid("tone", "radicular_leg_pain", "asia_impairment_scale"),
         ),
         section(
+            "Weight and blood before the procedure",
+            Div(
+                *map(entry, ("weight_kilograms", "height_centimetres", "haemoglobin_grams_per_decilitre", "inr")),
+                *map(entry, ("platelets_per_nanolitre", "egfr_ml_per_minute")),
+                entry("egfr_measured_on", "span-2"),
+                css_class="bedside-grid",
+            ),
+        ),
+        section(
             "For a scan, and for the oxygen score",
-            _grid("mri_safety", "mri_safety_note", "allergies", "egfr_ml_per_minute"),
+            _grid("mri_safety", "mri_safety_note", "allergies"),
+            Div(
+                *map(stacked, ("acute_kidney_injury", "on_dialysis", "takes_metformin", "pregnancy_possible")),
+                stacked("contrast_reaction", "span-2"),
+                stacked("gadolinium_anaphylaxis", "span-2"),
+                css_class="bedside-grid",
+            ),
             HTML(
                 '<p class="beside mt-2">SpO₂ is scored on scale 2 only where a clinician documented hypercapnic '
                 "respiratory failure with a prescribed target of 88–92 %: name the clinician, and when.</p>"
@@ -80,11 +98,3 @@ def baseline_sections() -> list[Div]:
 
 def _grid(*names: str) -> Div:
     return Div(*(entry(name, "span-2") for name in names), css_class="bedside-grid")
-
-
-def _fill(start: str, answer: str, words: str) -> HTML:
-    """A person's explicit act; without a script each item is answered by itself."""
-    return HTML(
-        f'<p class="fill"><button type="button" class="btn btn-outline-secondary" data-fill="{start}" '
-        f'data-with="{answer}" hidden>{words}</button> <span role="status"></span></p>'
-    )

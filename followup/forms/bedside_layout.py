@@ -50,6 +50,27 @@ def entry_pair(stem: str) -> Div:
     return Div(*(entry(f"{stem}_{side}") for side in SIDES), css_class="bedside-pair")
 
 
+def pain_scale() -> Div:
+    """The scale, and the boxes in millimetres that a line of 100 mm is entered in."""
+    return Div(
+        entry("pain_scale", "span-2"),
+        *map(entry, ("pain_at_rest_mm", "pain_on_movement_mm")),
+        css_class="bedside-grid",
+        css_id="pain-scale",
+    )
+
+
+def fill(names: str, answer: str, words: str) -> HTML:
+    """A person's explicit act: all fields whose names start with one of `names` and that are blank get this answer.
+
+    Without a script there is no such button, and each item is answered by itself.
+    """
+    return HTML(
+        f'<p class="fill"><button type="button" class="btn btn-outline-secondary" data-fill="{names}" '
+        f'data-with="{answer}" hidden>{words}</button> <span role="status"></span></p>'
+    )
+
+
 def vital_signs() -> list[Div]:
     return [
         Div(
@@ -60,6 +81,7 @@ def vital_signs() -> list[Div]:
                 Div(
                     entry("oxygen_device"),
                     entry("oxygen_flow_litres_per_minute"),
+                    entry("inspired_oxygen_percent"),
                     css_class="bedside-grid oxygen-detail",
                 ),
                 css_class="span-2 oxygen",

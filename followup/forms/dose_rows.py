@@ -1,14 +1,23 @@
 """The doses that were given for the pain: a few rows of the observation form, each filled in or left empty."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from django import forms
 
-from followup.forms.measured_state_fields import choices_with_blank
+from followup.forms.answer_fields import choices_with_blank
+from followup.forms.confirmation import AsksToConfirm
 from followup.models import MedicationDose
+from followup.red_flags.analgesics import parse_amount
 
 ROWS = 3
 PARTS = ("drug", "dose", "route", "given_at")
+# What a row becomes: the words as they were typed, and the amount that they give.
+COLUMNS = (*PARTS, "amount", "unit")
+_Drug = MedicationDose.Drug
+_NO_OPIOID = ("", _Drug.PARACETAMOL, _Drug.NSAID, _Drug.METAMIZOLE)
+_NUMBER_WITH_UNIT = re.compile(r"\d\s*(?:(?:mg|g|[µμu]g|mcg)s?(?![a-z])|milligram|gram|microgram)", re.IGNORECASE)
+_EXAMPLE = "Write one amount with its unit, with a point: 5 mg, 2.5 mg, 1 g, 50 µg, 25 µg/h."
 
 
 def rows_for(doses: Sequence[MedicationDose]) -> int:
@@ -41,10 +50,19 @@ def dose_fields(rows: int, moment: Callable[[str], forms.Field]) -> dict[str, fo
 
 
 def initial_doses(doses: Sequence[MedicationDose]) -> dict[str, object]:
-    return {name_of(row, part): getattr(dose, part) for row, dose in enumerate(doses, start=1) for part in PARTS}
+    return {
+        name_of(row, part): getattr(dose, part) or (_amount_words(dose) if part == "dose" else "")
+        for row, dose in enumerate(doses, start=1)
+        for part in PARTS
+    }
 
 
-def clean_doses(form: forms.Form, rows: int) -> list[dict]:
+def _amount_words(dose: MedicationDose) -> str:
+    """The amount as it would be typed, of an imported dose that came without words."""
+    return f"{dose.amount.normalize():f} {dose.get_unit_display().split(' ')[0]}" if dose.amount else ""
+
+
+def clean_doses(form: AsksToConfirm, rows: int) -> list[dict]:
     """The filled rows as MedicationDose columns; a half-filled row gets an error beside what is missing."""
     doses = []
     for row in range(1, rows + 1):
@@ -55,5 +73,16 @@ def clean_doses(form: forms.Form, rows: int) -> list[dict]:
             name = name_of(row, part)
             if not dose[part] and name not in form.errors:
                 form.add_error(name, question)
-        doses.append(dose)
+        doses.append(dose | _amount(form, name_of(row, "dose"), dose["dose"] or "", dose["drug"]))
     return doses
+
+
+def _amount(form: AsksToConfirm, name: str, written: str, drug: str) -> dict:
+    """Words such as "1 tablet" are taken as they are, once somebody knows what they cost: an opioid's day has no sum."""
+    amount, unit = parse_amount(written) or (None, "")
+    if amount is None and written and (_NUMBER_WITH_UNIT.search(written) or not any(map(str.isalpha, written))):
+        form.add_error(name, f"“{written}” is not one amount with a unit. {_EXAMPLE}")
+    elif amount is None and drug not in _NO_OPIOID and name not in form.errors:
+        what = f"“{written}”" if written else "a dose"
+        form.ask(name, f"{what} without an amount (without one the day's opioid dose cannot be computed)")
+    return {"amount": amount, "unit": unit}

@@ -1,4 +1,4 @@
-"""The fields that baseline and observation forms share: vital signs, pain, neurology.
+"""The fields that baseline and observation forms share: vital signs, weight, haemoglobin, pain, neurology.
 
 Impossible values are refused beside the field with the allowed range. Alarming ones are asked about once and then
 taken. Nothing is filled in beforehand with a normal value.
@@ -10,17 +10,22 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django import forms
 
+from followup.forms.answer_fields import SEEN_EMPTY, OtherUnit, YesNo, choices_with_blank, decimal_number, whole_number
 from followup.forms.confirmation import AsksToConfirm
+from followup.forms.pain_answers import MILLIMETRES, clean_pain, pain_columns
+from followup.forms.second_look import POUND, ask_about_weight
 from followup.forms.site_moment import SiteMomentField
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, Field
 from followup.red_flags.news2 import HARD_LIMITS, SOFT_LIMITS, celsius_from_fahrenheit
+from followup.selectors.known_weight import last_known_weight
+from patients.models import Patient
 from procedures.models import MeasuredState
 
-PainScale = MeasuredState.PainScale
 UNITS = {
     "respiration_rate": "/min",
     "spo2_percent": "%",
     "oxygen_flow_litres_per_minute": "L/min",
+    "inspired_oxygen_percent": "%",
     "systolic_mmhg": "mmHg",
     "diastolic_mmhg": "mmHg",
     "pulse_per_minute": "/min",
@@ -33,104 +38,21 @@ _WHOLE_NUMBERS = {
     "diastolic_mmhg": "Diastolic",
     "pulse_per_minute": "Pulse",
 }
-PAIN_SITES = [
-    ("TREATED_LEVEL", "Treated level"), ("ADJACENT_ABOVE", "Level above"), ("ADJACENT_BELOW", "Level below"),
-    ("OTHER_SPINE", "Elsewhere in the spine"), ("RIB_RIGHT", "Ribs right"), ("RIB_LEFT", "Ribs left"),
-    ("LEG_RIGHT", "Leg right"), ("LEG_LEFT", "Leg left"), ("GIRDLE", "Round the trunk"),
-    ("PUNCTURE_SITE", "Puncture site"), ("OTHER", "Other"),
-]  # fmt: skip
 VITALS_FIELDS = (
     "respiration_rate", "spo2_percent", "supplemental_oxygen", "oxygen_device", "oxygen_flow_litres_per_minute",
-    "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature", "temperature_unit",
+    "inspired_oxygen_percent", "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature",
+    "temperature_unit",
 )  # fmt: skip
-PAIN_FIELDS = ("pain_at_rest", "pain_on_movement", "pain_scale", "pain_sites")
+BODY_FIELDS = ("weight_kilograms", "haemoglobin_grams_per_decilitre")
 _CONSCIOUSNESS = [
     ("A", "A alert"), ("C", "C new confusion"), ("V", "V to voice"), ("P", "P to pain"), ("U", "U unresponsive"),
 ]  # fmt: skip
 _CELSIUS, _FAHRENHEIT = "C", "F"
-# By it the style sheet sees whether a box is empty.
-_SEEN_EMPTY = {"placeholder": " "}
+# As the columns allow (procedures.models.measured_state).
+_INSPIRED_OXYGEN = (21, 100)
+_WEIGHT = (20, 350)
+_HAEMOGLOBIN = (2, 25)
 _POSSIBLE_TEMPERATURE = "Possible is 25.0 to 45.0 °C (77 to 113 °F)."
-
-
-class YesNo(forms.TypedChoiceField):
-    """Yes, no, or not asked. Not asked is what it starts with, and it is stored as unknown."""
-
-    def __init__(self, **kwargs):
-        super().__init__(
-            choices=[("yes", "Yes"), ("no", "No"), ("", "Not asked")],
-            coerce=lambda answer: answer == "yes",
-            empty_value=None,
-            required=False,
-            widget=forms.RadioSelect,
-            **kwargs,
-        )
-
-    def prepare_value(self, value):
-        return {True: "yes", False: "no", None: ""}.get(value, value)
-
-
-def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = "Not asked") -> list[tuple[str, str]]:
-    return [*choices, ("", blank)]
-
-
-def _as_format(sentence: str) -> str:
-    """Django fills the limit into these messages with the % operator, so that a unit of % must be doubled."""
-    return sentence.replace("%", "%%")
-
-
-def whole_number(label: str, low: int, high: int, unit: str) -> forms.IntegerField:
-    """Optional; what lies outside is refused with the range. A text box, since a wheel can change a number box."""
-    possible = f"Possible is {low} to {high} {unit}."
-    return forms.IntegerField(
-        label=label,
-        required=False,
-        min_value=low,
-        max_value=high,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": "6"}),
-        error_messages={
-            "min_value": _as_format(possible),
-            "max_value": _as_format(possible),
-            "invalid": f"Enter a whole number. {possible}",
-        },
-    )
-
-
-def decimal_number(label: str, low: Decimal | int, high: Decimal | int, unit: str) -> forms.DecimalField:
-    """Optional, with one decimal; what lies outside is refused with the range."""
-    possible = f"Possible is {low} to {high} {unit}."
-    return forms.DecimalField(
-        label=label,
-        required=False,
-        min_value=low,
-        max_value=high,
-        decimal_places=1,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": "6", **_SEEN_EMPTY}),
-        error_messages={
-            "min_value": _as_format(possible),
-            "max_value": _as_format(possible),
-            "max_decimal_places": _as_format(f"Enter it with one decimal. {possible}"),
-            "invalid": f"Enter a number, with a point. {possible}",
-        },
-    )
-
-
-def pain_score(label: str) -> forms.TypedChoiceField:
-    """0 to 10 as a row of buttons."""
-    return forms.TypedChoiceField(
-        label=label,
-        choices=choices_with_blank((str(number), str(number)) for number in range(11)),
-        coerce=Decimal,
-        empty_value=None,
-        required=False,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose a number from 0 to 10."},
-    )
-
-
-def _literally(message: str) -> str:
-    """Django fills in the limit with %, which the unit % would break."""
-    return message.replace("%", "%%")
 
 
 def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
@@ -171,11 +93,12 @@ def vitals_fields() -> dict[str, forms.Field]:
         "spo2_percent": numbers["spo2_percent"],
         "supplemental_oxygen": YesNo(label="Oxygen given"),
         "oxygen_device": forms.CharField(
-            label="Oxygen device", required=False, max_length=60, widget=forms.TextInput(attrs=_SEEN_EMPTY)
+            label="Oxygen device", required=False, max_length=60, widget=forms.TextInput(attrs=SEEN_EMPTY)
         ),
         "oxygen_flow_litres_per_minute": decimal_number(
-            "Oxygen flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
+            "Flow L/min", *HARD_LIMITS["oxygen_flow_litres_per_minute"], UNITS["oxygen_flow_litres_per_minute"]
         ),
+        "inspired_oxygen_percent": whole_number("FiO₂ %", *_INSPIRED_OXYGEN, "%"),
         "systolic_mmhg": numbers["systolic_mmhg"],
         "diastolic_mmhg": numbers["diastolic_mmhg"],
         "pulse_per_minute": numbers["pulse_per_minute"],
@@ -203,18 +126,11 @@ def vitals_fields() -> dict[str, forms.Field]:
     }  # fmt: skip
 
 
-def pain_fields() -> dict[str, forms.Field]:
+def body_fields() -> dict[str, forms.Field]:
     return {
-        "pain_at_rest": pain_score("Pain at rest"),
-        "pain_on_movement": pain_score("Pain on movement"),
-        "pain_scale": forms.ChoiceField(
-            label="Scale",
-            choices=[choice for choice in PainScale.choices if choice[0] != PainScale.VAS_MM],
-            required=False,
-            initial=PainScale.NRS,
-        ),
-        "pain_sites": forms.MultipleChoiceField(
-            label="Where", choices=PAIN_SITES, required=False, widget=forms.CheckboxSelectMultiple
+        "weight_kilograms": decimal_number("Weight kg", *_WEIGHT, "kg", [POUND]),
+        "haemoglobin_grams_per_decilitre": decimal_number(
+            "Haemoglobin g/dL", *_HAEMOGLOBIN, "g/dL", [OtherUnit("g/L", Decimal("0.1"))]
         ),
     }
 
@@ -224,14 +140,18 @@ def neurology_fields(names: Iterable[str], *, as_buttons: Iterable[str] = ()) ->
     return {name: neurology_field(CATALOGUE[name], as_buttons=name in buttons) for name in names}
 
 
-def offer_stored(field: forms.ChoiceField, stored: object) -> None:
-    """A correction shows the stored answer also where the form offers no such choice, as 3.5 from an import."""
-    if stored and str(stored) not in {str(code) for code, _words in field.choices}:
-        field.choices = [*field.choices, (stored, stored)]
-
-
 class MeasuredStateForm(AsksToConfirm):
     """Validation of the shared fields, for forms that take part of them. Mix in before the page's form class."""
+
+    patient: Patient
+
+    def corrects(self) -> MeasuredState | None:
+        """The stored row that this form corrects, if it does."""
+        return None
+
+    def height_centimetres(self) -> Decimal | None:
+        """The patient's height, where it is known."""
+        return None
 
     def clean(self) -> dict:
         cleaned = super().clean() or self.cleaned_data
@@ -242,6 +162,11 @@ class MeasuredStateForm(AsksToConfirm):
             self.add_error("diastolic_mmhg", "The diastolic pressure must be below the systolic.")
         if cleaned.get("supplemental_oxygen") is False and cleaned.get("oxygen_flow_litres_per_minute"):
             self.add_error("supplemental_oxygen", "A flow is entered, but oxygen is answered with no.")
+        on_air = cleaned.get("supplemental_oxygen") is False
+        if on_air and (cleaned.get("inspired_oxygen_percent") or 0) > _INSPIRED_OXYGEN[0]:
+            self.add_error("supplemental_oxygen", "More than 21 % is entered, but oxygen is answered with no.")
+        if MILLIMETRES[0] in self.fields:
+            clean_pain(self)
         for name in cleaned.get("pain_limited", []):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, "Limited by pain, but no power is entered.")
@@ -277,19 +202,23 @@ class MeasuredStateForm(AsksToConfirm):
                 self.ask(name, f"{value} {UNITS[name]}")
         if cleaned.get("supplemental_oxygen") and "oxygen_device" in cleaned and not cleaned["oxygen_device"]:
             self.ask("oxygen_device", "oxygen without a device")
+        if cleaned.get("weight_kilograms") is not None:
+            ask_about_weight(
+                self,
+                cleaned["weight_kilograms"],
+                known=last_known_weight(self.patient, instead_of=self.corrects()),
+                height_centimetres=self.height_centimetres(),
+            )
 
     def measured_answers(self) -> dict:
         """Model columns of the shared fields; blank ones are unknown."""
         cleaned = self.cleaned_data
         columns = {
             name: cleaned[name]
-            for name in (*VITALS_FIELDS, *PAIN_FIELDS)
+            for name in (*VITALS_FIELDS, *BODY_FIELDS)
             if name in cleaned and not name.startswith("temperature")
         }
-        columns["temperature_celsius"] = cleaned.get("temperature_celsius")
-        scored = columns.get("pain_at_rest") is not None or columns.get("pain_on_movement") is not None
-        if not scored:
-            columns["pain_scale"] = ""
+        columns |= {"temperature_celsius": cleaned.get("temperature_celsius"), **pain_columns(cleaned)}
         answered = {name: cleaned[name] for name in CATALOGUE if cleaned.get(name) not in (None, "", [])}
         columns["neurology"] = {
             name: answer.astimezone(UTC).isoformat() if isinstance(answer, datetime) else answer

@@ -4,22 +4,17 @@ The order on the page and the look of the fields stand in `observation_layout`.
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import forms
 from django.http import HttpRequest
 
-from followup.forms.dose_rows import PARTS, clean_doses, dose_fields, rows_for
-from followup.forms.measured_state_fields import (
-    MeasuredStateForm,
-    YesNo,
-    choices_with_blank,
-    neurology_fields,
-    offer_stored,
-    pain_fields,
-    vitals_fields,
-)
+from followup.forms.answer_fields import YesNo, buttons
+from followup.forms.dose_rows import COLUMNS, clean_doses, dose_fields, rows_for
+from followup.forms.measured_state_fields import MeasuredStateForm, body_fields, neurology_fields, vitals_fields
 from followup.forms.observation_layout import observation_helper
 from followup.forms.observation_values import typed_values
+from followup.forms.pain_answers import offer_stored, pain_fields
 from followup.forms.site_moment import SiteMomentField
 from followup.models import Observation
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS, TRUNK_FIELDS
@@ -34,10 +29,26 @@ _YES_NO = {
     "new_pain_site": "Hurts in a new place",
     "sudden_onset": "Came on suddenly",
     "took_analgesia": "Took pain medicine since the last check",
+    "fall": "Fell since the last contact",
     "dyspnoea": "Short of breath",
     "chest_pain": "Chest pain",
     "haemoptysis": "Coughing blood",
     "syncope": "Fainted or nearly",
+    "rigors": "Shaking chills",
+    "wound_redness_over_2_cm": "Redness over 2 cm",
+    "wound_discharge": "Wound discharge",
+    "wound_pus": "Pus",
+    "wound_warmth": "Wound warm",
+    "wound_opening": "Wound open",
+    "expanding_swelling": "Swelling that grows",
+    "dressing_soaked_twice": "Dressing soaked twice in 1 h",
+    "urticaria": "Hives",
+    "wheeze": "Wheeze",
+    "lip_swelling": "Lips or tongue swollen",
+    "calf_swelling_or_pain": "One calf newly swollen or sore",
+    "rib_tenderness": "A rib tender to touch",
+    "walked": "Got up and walked",
+    "orthostatic_symptoms": "Dizzy or faint on standing",
 }
 _CHOICES = {
     "pain_trigger": ("Came on with", Observation.PainTrigger.choices),
@@ -56,6 +67,7 @@ class ObservationForm(MeasuredStateForm, PageForm):
 
     def __init__(self, request: HttpRequest, *, bedside: Bedside, now: datetime, correcting: Observation | None = None):
         self.bedside, self.now, self.correcting = bedside, now, correcting
+        self.patient = bedside.procedure.patient
         self.doses: list[dict] = []
         old_doses = list(correcting.doses.order_by("pk")) if correcting else []
         self.dose_rows = rows_for(old_doses)
@@ -75,9 +87,10 @@ class ObservationForm(MeasuredStateForm, PageForm):
         fields = {
             "effective_at": self._moment("Measured at", required=True, limited=False),
             **vitals_fields(),
+            **body_fields(),
             **pain_fields(),
             **{name: YesNo(label=label) for name, label in _YES_NO.items()},
-            **{name: _buttons(label, choices) for name, (label, choices) in _CHOICES.items()},
+            **{name: buttons(label, choices) for name, (label, choices) in _CHOICES.items()},
             **dose_fields(self.dose_rows, self._moment),
             **neurology,
             "pain_onset_at": self._moment("Since when"),
@@ -124,6 +137,12 @@ class ObservationForm(MeasuredStateForm, PageForm):
             if isinstance(field, SiteMomentField):
                 field.kept = self.initial.get(name) if self.correcting else None
 
+    def corrects(self) -> Observation | None:
+        return self.correcting
+
+    def height_centimetres(self) -> Decimal | None:
+        return self.bedside.height_centimetres
+
     def clean(self) -> dict:
         cleaned = super().clean()
         self.doses = clean_doses(self, self.dose_rows)
@@ -155,9 +174,5 @@ class ObservationForm(MeasuredStateForm, PageForm):
 
     def is_what_was_saved(self, saved: Observation) -> bool:
         """Whether a stored observation says the same, so that this form was only sent twice."""
-        doses = [{part: getattr(dose, part) for part in PARTS} for dose in saved.doses.order_by("pk")]
+        doses = [{part: getattr(dose, part) for part in COLUMNS} for dose in saved.doses.order_by("pk")]
         return doses == self.doses and all(getattr(saved, name) == value for name, value in self.answers().items())
-
-
-def _buttons(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choices_with_blank(choices), required=False, widget=forms.RadioSelect)

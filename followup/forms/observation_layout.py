@@ -12,8 +12,10 @@ from followup.forms.bedside_layout import (
     checks,
     entry,
     entry_pair,
+    fill,
     in_line,
     muscle_pair,
+    pain_scale,
     part,
     section,
     stacked,
@@ -21,6 +23,7 @@ from followup.forms.bedside_layout import (
     vital_signs,
 )
 from followup.forms.dose_rows import PARTS, name_of
+from followup.forms.measured_state_fields import BODY_FIELDS
 from followup.red_flags.neurology import DERMATOMES
 
 if TYPE_CHECKING:
@@ -53,9 +56,26 @@ def observation_helper(form: ObservationForm) -> FormHelper:
         section(
             "Neurology",
             *(muscle_pair(root) for root in ("L4", "S1")),
-            Div(*map(stacked, ("numbness", "voided", "leg_pain")), css_class="bedside-grid"),
+            Div(*map(stacked, ("numbness", "voided", "leg_pain")), part("void_clock"), css_class="bedside-grid"),
             Disclosure("Full examination", *_full_neurology(thoracic=form.bedside.thoracic), wanted=full_neurology),
             Disclosure("Bladder and bowel", _bladder(), wanted=full_neurology or due.wants_bladder_scan),
+        ),
+        section(
+            "Wound, bleeding, getting up",
+            Disclosure(
+                "Infection, bleeding, allergy",
+                fill(" ".join(_COMPLICATIONS), "no", "I asked and looked: all that are still blank are no"),
+                Div(*map(stacked, _COMPLICATIONS), css_class="bedside-grid"),
+                css_id="complications",
+            ),
+            Disclosure(
+                "Getting up, weight, haemoglobin",
+                Div(
+                    *map(stacked, ("walked", "orthostatic_symptoms")),
+                    *map(entry, BODY_FIELDS),
+                    css_class="bedside-grid",
+                ),
+            ),
         ),
         section("Note", entry("note")),
         part("save"),
@@ -64,6 +84,11 @@ def observation_helper(form: ObservationForm) -> FormHelper:
 
 
 _CHEST = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
+_COMPLICATIONS = (
+    "rigors", "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening",
+    "expanding_swelling", "dressing_soaked_twice", "urticaria", "wheeze", "lip_swelling", "calf_swelling_or_pain",
+    "rib_tenderness",
+)  # fmt: skip
 
 
 def _pain(dose_rows: int) -> list[object]:
@@ -77,10 +102,12 @@ def _pain(dose_rows: int) -> list[object]:
             css_class="bedside-grid",
         ),
         Disclosure(
-            "Where, since when, what was given",
+            "Where, since when, a fall, what was given",
             checks("pain_sites"),
-            Div(entry("pain_onset_at", "span-2"), entry("pain_scale", "span-2"), css_class="bedside-grid"),
+            checks("pain_characters"),
+            Div(stacked("fall", "span-2"), entry("pain_onset_at", "span-2"), css_class="bedside-grid"),
             stacked("pain_trigger"),
+            pain_scale(),
             *(
                 Div(*(entry(name_of(row, part)) for part in PARTS), css_class="bedside-grid dose-row")
                 for row in range(1, dose_rows + 1)

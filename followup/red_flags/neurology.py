@@ -64,6 +64,7 @@ def _sensory(dermatome: str, side: str) -> Field:
 MOTOR_FIELDS = tuple(f"motor_{root}_{side}" for root in ROOTS for side in SIDES)
 SENSORY_FIELDS = tuple(f"sensory_{dermatome}_{side}" for dermatome in DERMATOMES for side in SIDES)
 TRUNK_FIELDS = tuple(f"trunk_sensory_level_{side}" for side in SIDES)
+LONG_TRACT_FIELDS = tuple(f"{sign}_{side}" for sign in ("babinski", "clonus") for side in SIDES)
 
 _FIELDS = (
     *(_motor(root, side) for root in ROOTS for side in SIDES),
@@ -222,6 +223,34 @@ def reference_value(name: str, baseline: Mapping[str, object]) -> object:
 def say(name: str, value: object) -> str:
     """An answer as people say it; a power grade is said as its number."""
     return str(value) if name in MOTOR_FIELDS else dict(CATALOGUE[name].choices).get(str(value), str(value))
+
+
+def lower_extremity_motor_score(exam: Mapping[str, object]) -> int | None:
+    """LEMS: the ten grades of both legs added up, 50 at most; None if any is blank or not testable (3.1)."""
+    grades = [exam.get(name) for name in MOTOR_FIELDS]
+    if any(grade in (None, NT) for grade in grades):
+        return None
+    return sum(int(str(grade)) for grade in grades)
+
+
+def shows_deficit(exam: Mapping[str, object]) -> bool:
+    """Whether any power, feeling, tone or reflex is less than a healthy person's. Walking with an aid, and what bladder
+    and bowel do, have other causes too.
+    """
+    graded = (
+        *MOTOR_FIELDS,
+        *SENSORY_FIELDS,
+        "saddle_sensation",
+        "anal_tone",
+        *LONG_TRACT_FIELDS,
+        "asia_impairment_scale",
+    )
+    return (
+        any((steps_worse(name, exam.get(name), CATALOGUE[name].best_to_worst[0]) or 0) > 0 for name in graded)
+        or exam.get("tone") in ("SPASTIC", "FLACCID")
+        or any(exam.get(name) not in (None, "NONE") for name in TRUNK_FIELDS)
+        or exam.get("numbness") is True
+    )
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """NEWS2, Royal College of Physicians 2017: scores, bands, intervals (clinical-spec 1). Not for pregnancy or age < 16."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from followup.red_flags.history import Vitals
+from followup.red_flags.neurology import shows_deficit
 
 # Impossible outside these (refused beside the field), alarming outside the next (asked once, never refused): 1.2.
 HARD_LIMITS: dict[str, tuple[Decimal, Decimal]] = {
@@ -155,6 +156,22 @@ def monitoring_interval_minutes(news2: News2Score) -> int | None:
     if news2.lower_bound:
         return 240
     return 720 if news2.complete else None
+
+
+# Above it the cord carries the sympathetic outflow that pulse and pressure depend on (clinical-spec 1, [OK]).
+_AUTONOMIC_LEVELS = frozenset({"T1", "T2", "T3", "T4", "T5", "T6"})
+
+
+def news2_caution(exam: Mapping[str, object], treated_levels: Iterable[str]) -> str:
+    """What to show beside the score where a cord injury may disturb the autonomic system; empty if there is none.
+
+    That is an ASIA impairment scale of A to C, or a deficit with a treated level of T6 or above (clinical-spec 1 [OK]).
+    `exam` holds the newest answer to each item. It never changes the score.
+    """
+    severe = exam.get("asia_impairment_scale") in ("A", "B", "C")
+    if severe or (shows_deficit(exam) and not _AUTONOMIC_LEVELS.isdisjoint(treated_levels)):
+        return "NEWS2 may be unreliable in spinal cord injury with autonomic disturbance."
+    return ""
 
 
 def celsius_from_fahrenheit(fahrenheit: Decimal) -> Decimal:

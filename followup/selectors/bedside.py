@@ -8,16 +8,23 @@ from zoneinfo import ZoneInfo
 
 from followup.models import MonitoringSlot, Observation
 from followup.red_flags.neurology import CATALOGUE
+from followup.red_flags.void_clock import VoidClock, void_clock
+from followup.selectors.baseline_caution import baseline_caution
+from followup.selectors.labels import words_of
 from followup.services.slots import missing_in
 from procedures.models import Baseline, MeasuredState, Procedure
 from procedures.vertebrae import LEVELS
 
 _COLUMNS = (
     "respiration_rate", "spo2_percent", "supplemental_oxygen", "oxygen_device", "oxygen_flow_litres_per_minute",
-    "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness", "temperature_celsius", "pain_at_rest",
-    "pain_on_movement", "pain_sites", "new_pain_site", "sudden_onset", "pain_trigger", "took_analgesia", "pain_relief",
-    "dyspnoea", "chest_pain", "haemoptysis", "syncope", "puncture_site",
+    "inspired_oxygen_percent", "systolic_mmhg", "diastolic_mmhg", "pulse_per_minute", "consciousness",
+    "temperature_celsius", "weight_kilograms", "haemoglobin_grams_per_decilitre", "pain_at_rest", "pain_on_movement",
+    "pain_sites", "pain_characters", "new_pain_site", "sudden_onset", "pain_trigger", "took_analgesia", "pain_relief",
+    "fall", "dyspnoea", "chest_pain", "haemoptysis", "syncope", "rigors", "rib_tenderness", "calf_swelling_or_pain",
+    "urticaria", "wheeze", "lip_swelling", "puncture_site", "wound_redness_over_2_cm", "wound_discharge", "wound_pus",
+    "wound_warmth", "wound_opening", "expanding_swelling", "dressing_soaked_twice", "walked", "orthostatic_symptoms",
 )  # fmt: skip
+_SCORES = ("pain_at_rest", "pain_on_movement")
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,9 @@ class Bedside:
     beside: Mapping[str, Beside]
     spo2_scale_2: bool
     thoracic: bool
+    height_centimetres: Decimal | None
+    void_clock: VoidClock
+    baseline_caution: str
 
 
 def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | None = None) -> Bedside:
@@ -92,6 +102,13 @@ def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | No
         beside=_beside(earlier, baseline, procedure.patient.site.zone),
         spo2_scale_2=bool(baseline and baseline.spo2_scale_2_authorised_at),
         thoracic=any(level.startswith("T") for level in levels),
+        height_centimetres=baseline.height_centimetres if baseline else None,
+        void_clock=void_clock(
+            ((row.effective_at, row.neurology) for row in earlier),
+            time_zero=procedure.time_zero,
+            now=correcting.effective_at if correcting else now,
+        ),
+        baseline_caution=baseline_caution(baseline, procedure),
     )
 
 
@@ -121,7 +138,7 @@ def _still_lacks(slot: MonitoringSlot, current: Sequence[Observation]) -> tuple[
 
 def _beside(earlier: Sequence[Observation], baseline: Baseline | None, zone: ZoneInfo) -> dict[str, Beside]:
     beside = {}
-    for name in (*_COLUMNS, *CATALOGUE):
+    for name in (*_COLUMNS, *(f"{score}_mm" for score in _SCORES), *CATALOGUE):
         known = ((row, _words(row, name, zone)) for row in reversed(earlier))
         last, previous = next(((row, words) for row, words in known if words), (None, ""))
         beside[name] = Beside(
@@ -135,15 +152,19 @@ def _beside(earlier: Sequence[Observation], baseline: Baseline | None, zone: Zon
 def _words(row: MeasuredState, name: str, zone: ZoneInfo) -> str:
     if name in CATALOGUE:
         return _neurology_words(name, row.neurology.get(name), zone)
-    value = getattr(row, name, None)
+    value = getattr(row, name.removesuffix("_mm"), None)
     if value in (None, "", []):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name.removesuffix("_mm") in _SCORES and row.pain_scale == MeasuredState.PainScale.VAS_MM:
+        return f"{(value * 10).normalize():f} mm"
+    if name.endswith("_mm"):
+        return f"{value.normalize():f} of 10"
     if isinstance(value, Decimal):
         return f"{value}" if name == "temperature_celsius" else f"{value.normalize():f}"
     if isinstance(value, list):
-        return ", ".join(str(site).replace("_", " ").lower() for site in value)
+        return words_of(name, value, zone).lower()
     display = getattr(row, f"get_{name}_display", None)
     return display().lower() if display else str(value)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -20,12 +20,10 @@ from followup.models.monitoring_status import DANGER
 from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
 from followup.selectors.thread_entry import Day, Entry, FoundFlag, Kind, Link, Struck
+from followup.selectors.typed_late import late_minutes
 from kyphotrack.staff.models import DutyRole, User
 from patients.models import ChartEvent
 from procedures.models import Baseline, Procedure
-
-# The shortest grace of clinical-spec 5.1: what was typed within it counts as typed at once.
-TYPED_AT_ONCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -119,11 +117,6 @@ def _struck_by(new: Observation | Baseline) -> Struck:
         at=new.recorded_at,
         replaced_by="" if in_error else anchor_of(new),
     )
-
-
-def late_minutes(late_by: timedelta | None) -> int:
-    """Whole minutes where typing or alarm came late, 0 where they came at once."""
-    return int(late_by.total_seconds() // 60) if late_by and late_by > TYPED_AT_ONCE else 0
 
 
 def _typed(typed_at: datetime, measured_at: datetime, *, matters: bool = True) -> dict:

@@ -1,13 +1,15 @@
 """One flag with everything that its page shows, and which capability it takes to act on it."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from followup.models import EscalationStep, FlagEvidence, Observation, RedFlag
-from followup.red_flags.neurology import CATALOGUE
+from followup.models import EscalationStep, FlagEvidence, RedFlag
+from followup.selectors.labels import Value, values_of
+from followup.selectors.open_questions import OpenQuestions, open_questions
+from followup.selectors.typed_late import late_minutes
 from kyphotrack.staff.models import DutyRole
 from kyphotrack.staff.permissions import Capability
 from patients.models import ChartEvent
@@ -20,30 +22,21 @@ STRENGTHS = {
     "CONSENSUS": "consensus",
     "SITE_POLICY": "site policy, no guideline gives a figure",
 }
-# Keys of a finding that are neither a column of the observation nor an item of the neurological examination.
-_LABELS = {
-    "news2": "NEWS2",
-    "nadir": "lowest since the procedure",
-    "baseline": "before the procedure",
-    "pain": "pain",
-    "new_site": "in a new place",
-}
-
-
-@dataclass(frozen=True)
-class Value:
-    label: str
-    words: str
 
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One finding, with what was seen and what it was compared with. `source` tells what became of the observation."""
+    """One finding, with what was seen and what it was compared with. `source` tells what became of the observation.
+
+    `late_minutes` is 0 where the alarm came at once. `not_asked` is what that observation could not rule out besides.
+    """
 
     evidence: FlagEvidence
     observed: tuple[Value, ...]
     reference: tuple[Value, ...]
     source: str
+    late_minutes: int
+    not_asked: OpenQuestions
 
 
 @dataclass(frozen=True)
@@ -65,12 +58,13 @@ class FlagPage:
 
 
 def flag_page(flag: RedFlag) -> FlagPage:
-    evidence = flag.evidence.select_related("observation__superseded_by").order_by("measured_at", "pk")
+    evidence = flag.evidence.select_related("observation__superseded_by", "missed_check").order_by("measured_at", "pk")
+    zone = flag.procedure.patient.site.zone
     strength = flag.citation.get("strength", "")
     return FlagPage(
         flag=flag,
         level_names=level_names(flag.procedure),
-        evidence=tuple(_evidence_line(one) for one in evidence),
+        evidence=tuple(_evidence_line(one, zone) for one in evidence),
         # The flag's own columns keep the last acknowledgement only; the chart's events keep every one.
         history=tuple(
             ChartEvent.objects.filter(patient_id=flag.procedure.patient_id, subject_id=flag.public_id)
@@ -101,42 +95,17 @@ def told(steps: QuerySet[EscalationStep]) -> tuple[Told, ...]:
     )
 
 
-def _evidence_line(evidence: FlagEvidence) -> EvidenceLine:
-    correction = getattr(evidence.observation, "superseded_by", None)
+def _evidence_line(evidence: FlagEvidence, zone: ZoneInfo) -> EvidenceLine:
+    observation = evidence.observation  # None of a check that nobody did
+    correction = getattr(observation, "superseded_by", None)
     source = ""
     if correction:
         source = "source entered in error" if correction.entered_in_error else "source corrected"
     return EvidenceLine(
         evidence=evidence,
-        observed=tuple(_values(evidence.values.get("observed", {}))),
-        reference=tuple(_values(evidence.values.get("reference", {}))),
+        observed=tuple(values_of(evidence.values.get("observed", {}), zone)),
+        reference=tuple(values_of(evidence.values.get("reference", {}), zone)),
         source=source,
+        late_minutes=late_minutes(evidence.late_by),
+        not_asked=open_questions(observation),
     )
-
-
-def _values(values: Mapping[str, object]) -> Iterator[Value]:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from (Value(_label(part), f"{points} points") for part, points in value.items() if points)
-        else:
-            yield Value(_label(name), _words(name, value))
-
-
-def _label(name: str) -> str:
-    if name in _LABELS:
-        return _LABELS[name]
-    if name in CATALOGUE:
-        return CATALOGUE[name].label
-    column = next((field for field in Observation._meta.fields if field.name == name), None)
-    return str(column.verbose_name) if column else name.replace("_", " ")
-
-
-def _words(name: str, value: object) -> str:
-    if value is None or value == "":
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(str(one).replace("_", " ").lower() for one in value)
-    choices = dict(CATALOGUE[name].choices) if name in CATALOGUE else {}
-    return choices.get(str(value), str(value))

@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from followup.models import Observation
-from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, NT, SENSORY_FIELDS, reference_value, steps_worse
-from procedures.models import MeasuredState
+from followup.red_flags.neurology import (
+    CATALOGUE,
+    MOTOR_FIELDS,
+    NT,
+    SENSORY_FIELDS,
+    lower_extremity_motor_score,
+    reference_value,
+    steps_worse,
+)
+from followup.selectors.labels import label_of, words_of
+from procedures.models import Baseline, MeasuredState
 
 _NEWS2_WORDS = {
     "respiration_rate": "respiration rate",
@@ -18,7 +28,14 @@ _NEWS2_WORDS = {
     "consciousness": "consciousness",
     "temperature_celsius": "temperature",
 }
-_SYMPTOMS = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
+_CHEST = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
+_COMPLICATIONS = (
+    "rigors", "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening",
+    "expanding_swelling", "dressing_soaked_twice", "urticaria", "wheeze", "lip_swelling", "calf_swelling_or_pain",
+    "rib_tenderness",
+)  # fmt: skip
+_NO_ZONE = ZoneInfo("UTC")  # of values that are no times
+_SCAN = ("acute_kidney_injury", "on_dialysis", "takes_metformin", "gadolinium_anaphylaxis", "pregnancy_possible")
 
 
 @dataclass(frozen=True)
@@ -45,11 +62,41 @@ def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
     lines = [Line("Vital signs", _joined(_vitals(row))), Line("Pain", _joined(_pain(row, zone)))]
     if isinstance(row, Observation):
         lines.insert(0, Line("NEWS2", _news2(row)))
-        lines.append(Line("Chest", _joined(_symptoms(row))))
-    lines.append(Line("Neurology", _joined(_neurology(row.neurology, zone))))
+        lines.append(Line("Chest", _joined(_answers(row, _CHEST))))
+    lines += [
+        Line("Neurology", _joined(_neurology(row.neurology, zone))),
+        Line("Examination", _unreliable(row)),
+        Line("Weight, blood", _joined(_weight_and_blood(row))),
+    ]
     if isinstance(row, Observation):
-        lines += [Line("Puncture site", row.get_puncture_site_display()), Line("Note", row.note)]
+        lines += [
+            Line("Puncture site", row.get_puncture_site_display()),
+            Line("Complications", _joined(_answers(row, _COMPLICATIONS))),
+            Line("Getting up", _joined(_answers(row, ("walked", "orthostatic_symptoms")))),
+            Line("Note", row.note),
+        ]
     return tuple(line for line in lines if line.text)
+
+
+def scan_lines(row: Baseline) -> tuple[Line, ...]:
+    """What decides about a scan and its contrast. It names what was not asked too: whoever orders it must know."""
+    known = {
+        "MRI safety": ": ".join(filter(None, (row.get_mri_safety_display(), row.mri_safety_note))),
+        "Allergies": row.allergies,
+        "eGFR": _egfr(row),
+        "Contrast": row.contrast_reaction and f"earlier reaction: {row.get_contrast_reaction_display().lower()}",
+        "Kidneys, other": _joined(_answers(row, _SCAN)),
+    }
+    unasked = [label_of(name) for name in _SCAN if getattr(row, name) is None]
+    if not row.contrast_reaction:
+        unasked.insert(0, label_of("contrast_reaction"))
+    lines = [Line(label, text) for label, text in known.items() if text]
+    lines += [
+        Line(label, "not measured" if label == "eGFR" else "not asked")
+        for label in ("MRI safety", "Allergies", "eGFR")
+        if not known[label]
+    ]
+    return (*lines, *([Line("Not asked", ", ".join(unasked))] if unasked else []))
 
 
 def changes_against_baseline(
@@ -114,18 +161,21 @@ def _oxygen(row: MeasuredState) -> str:
     if not row.supplemental_oxygen:
         return "on air"
     flow = f"{row.oxygen_flow_litres_per_minute} L/min" if row.oxygen_flow_litres_per_minute is not None else ""
-    return " ".join(filter(None, ("on oxygen", flow, row.oxygen_device)))
+    inspired = f"FiO₂ {row.inspired_oxygen_percent} %" if row.inspired_oxygen_percent is not None else ""
+    return " ".join(filter(None, ("on oxygen", flow, inspired, row.oxygen_device)))
 
 
 def _pain(row: MeasuredState, zone: ZoneInfo) -> Iterable[str]:
     if row.pain_at_rest is not None:
-        yield f"at rest {row.pain_at_rest.normalize():f}"
+        yield f"at rest {_score(row, row.pain_at_rest)}"
     if row.pain_on_movement is not None:
-        yield f"on movement {row.pain_on_movement.normalize():f}"
+        yield f"on movement {_score(row, row.pain_on_movement)}"
     if row.pain_scale not in ("", MeasuredState.PainScale.NRS):
         yield row.get_pain_scale_display()
     if row.pain_sites:
-        yield ", ".join(site.replace("_", " ").lower() for site in row.pain_sites)
+        yield words_of("pain_sites", row.pain_sites, zone)
+    if row.pain_characters:
+        yield words_of("pain_characters", row.pain_characters, zone).lower()
     if not isinstance(row, Observation):
         return
     if row.new_pain_site is not None:
@@ -140,20 +190,62 @@ def _pain(row: MeasuredState, zone: ZoneInfo) -> Iterable[str]:
         yield "took pain medicine" if row.took_analgesia else "took no pain medicine"
     if row.pain_relief:
         yield row.get_pain_relief_display().lower()
+    if row.fall is not None:
+        yield "fell" if row.fall else "did not fall"
 
 
-def _symptoms(row: Observation) -> Iterable[str]:
-    asked = {name: getattr(row, name) for name in _SYMPTOMS if getattr(row, name) is not None}
-    present = [str(Observation._meta.get_field(name).verbose_name) for name, there in asked.items() if there]
-    absent = [str(Observation._meta.get_field(name).verbose_name) for name, there in asked.items() if not there]
+def _score(row: MeasuredState, score: Decimal) -> str:
+    """A score out of ten; of a line of 100 mm with what was read off it."""
+    shown = f"{score.normalize():f}"
+    return f"{shown} ({(score * 10).normalize():f} mm)" if row.pain_scale == MeasuredState.PainScale.VAS_MM else shown
+
+
+def _answers(row: MeasuredState, names: tuple[str, ...]) -> Iterable[str]:
+    """What is there, and then what was denied; nothing of what was not asked."""
+    asked = {name: getattr(row, name) for name in names if getattr(row, name) is not None}
+    present = [_label(row, name) for name, there in asked.items() if there]
+    absent = [_label(row, name) for name, there in asked.items() if not there]
     yield ", ".join(present)
     if absent:
         yield f"not {', not '.join(absent)}" if present else f"denies: {', '.join(absent)}"
 
 
+def _label(row: MeasuredState, name: str) -> str:
+    """A wound is not just "warm": out of its place on the form it needs its noun."""
+    words = str(row._meta.get_field(name).verbose_name)
+    return f"wound: {words}" if name.startswith("wound_") else words
+
+
+def _weight_and_blood(row: MeasuredState) -> Iterable[str]:
+    names = ["weight_kilograms", "haemoglobin_grams_per_decilitre"]
+    if isinstance(row, Baseline):
+        names[1:1] = ["height_centimetres"]
+        names += ["inr", "platelets_per_nanolitre"]
+    for name in names:
+        if getattr(row, name) is not None:
+            yield f"{label_of(name)} {words_of(name, getattr(row, name), _NO_ZONE)}"
+
+
+def _egfr(row: Baseline) -> str:
+    if row.egfr_ml_per_minute is None:
+        return ""
+    measured = f", {row.egfr_measured_on:%-d %b %Y}" if row.egfr_measured_on else ", day not known"
+    return f"{words_of('egfr_ml_per_minute', row.egfr_ml_per_minute, _NO_ZONE)}{measured}"
+
+
+def _unreliable(row: MeasuredState) -> str:
+    """Of a patient who is not alert, what a neurological examination finds is doubtful (clinical-spec 3.5, N11)."""
+    if not row.neurology or row.consciousness in ("", MeasuredState.Consciousness.ALERT):
+        return ""
+    return f"exam unreliable: patient not alert ({row.get_consciousness_display().lower()})"
+
+
 def _neurology(exam: Mapping[str, object], zone: ZoneInfo) -> Iterable[str]:
     """Power and feeling as a count of what is normal and the rest by name; every other item by name."""
     yield _group(exam, MOTOR_FIELDS, "power", "5")
+    legs = lower_extremity_motor_score(exam)
+    if legs is not None:
+        yield f"leg motor score (LEMS) {legs} of 50"
     yield _group(exam, SENSORY_FIELDS, "feeling", "NORMAL")
     for name, value in exam.items():
         if name not in MOTOR_FIELDS and name not in SENSORY_FIELDS:

@@ -19,15 +19,18 @@ from followup.models import (
 )
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import compare_with_baseline, newest_answers
-from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
-from followup.selectors.chart_thread import EpisodeRecord, late_minutes, thread_of
+from followup.selectors.chart_thread import EpisodeRecord, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
-from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
+from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of, scan_lines
+from followup.selectors.news2_caution import caution_with_news2
+from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
+from followup.selectors.typed_late import late_minutes
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
@@ -74,15 +77,6 @@ class NeurologyNow:
 
 
 @dataclass(frozen=True)
-class OpenQuestion:
-    """What the last observation could not rule out."""
-
-    rule_code: str
-    title: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class EpisodeChart:
     procedure: Procedure
     state: EpisodeState
@@ -91,12 +85,13 @@ class EpisodeChart:
     anticoagulants: tuple[AnticoagulantUse, ...]
     baseline: Baseline | None
     baseline_lines: tuple[Line, ...]
+    cautions: tuple[str, ...]
     latest: Observation | None
     checks: DueChecks
     tasks: tuple[OpenTask, ...]
     other_flags: tuple[OpenFlag, ...]
     neurology: NeurologyNow
-    open_questions: tuple[OpenQuestion, ...]
+    open_questions: OpenQuestions
     plot: PainPlot
     thread: tuple[Day, ...]
 
@@ -118,22 +113,22 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     ]
     latest = current[-1] if current else None
     flags = _open_flags(record)
+    treated = _from_the_top(procedure.treated_levels.all())
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
         fractures=_from_the_top(procedure.fractures.all()),
-        treated=tuple(
-            Treated(level, _leakage_places(level)) for level in _from_the_top(procedure.treated_levels.all())
-        ),
+        treated=tuple(Treated(level, _leakage_places(level)) for level in treated),
         anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
         baseline=baseline,
-        baseline_lines=lines_of(baseline, zone) if baseline else (),
+        baseline_lines=(*lines_of(baseline, zone), *scan_lines(baseline)) if baseline else (),
+        cautions=_cautions(procedure, baseline, current, [one.level for one in treated]),
         latest=latest,
         checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
         neurology=_neurology(current, baseline),
-        open_questions=_open_questions(latest),
+        open_questions=open_questions(latest),
         plot=_plot(record, current, baseline, now),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )
@@ -218,15 +213,12 @@ def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> Neu
     )
 
 
-def _open_questions(latest: Observation | None) -> tuple[OpenQuestion, ...]:
-    return tuple(
-        OpenQuestion(
-            rule_code=question["rule_code"],
-            title=RULES_BY_CODE[question["rule_code"]].title if question["rule_code"] in RULES_BY_CODE else "",
-            reason=question["reason"],
-        )
-        for question in (latest.undecided if latest else ())
-    )
+def _cautions(
+    procedure: Procedure, baseline: Baseline | None, current: Sequence[Observation], levels: Sequence[str]
+) -> tuple[str, ...]:
+    """What to bear in mind with everything that the chart compares or scores."""
+    news2 = caution_with_news2([*([baseline] if baseline else []), *current], levels)
+    return tuple(filter(None, (baseline_caution(baseline, procedure), news2)))
 
 
 def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Baseline | None, now: datetime) -> PainPlot:

@@ -10,11 +10,15 @@ from followup.models.monitoring_status import DANGER
 from followup.models.red_flag import Severity
 from followup.red_flags import news2
 from followup.red_flags.history import Vitals
-from followup.selectors.bedside import DueChecks, due_checks
-from followup.selectors.chart_thread import TYPED_AT_ONCE
+from followup.selectors.bedside import DueChecks, due_checks, treated_levels
 from followup.selectors.flag import STRENGTHS
 from followup.selectors.imaging_task import TaskClock, modality_words, task_clock
+from followup.selectors.labels import Value, values_of
 from followup.selectors.measured_summary import Line, lines_of
+from followup.selectors.news2_caution import caution_with_news2
+from followup.selectors.open_questions import OpenQuestions, open_questions
+from followup.selectors.typed_late import late_minutes
+from procedures.models import Baseline
 
 _PARTS = {
     "respiration_rate": ("Respiration", "/min"),
@@ -33,6 +37,8 @@ class Alarm:
     """One finding of this observation, or one that its entry raised on another. `joined`: the flag was open before."""
 
     evidence: FlagEvidence
+    observed: tuple[Value, ...]
+    reference: tuple[Value, ...]
     flag: RedFlag
     joined: bool
     on_another: bool
@@ -79,7 +85,8 @@ class SavedObservationPage:
     no_longer_supported: tuple[RedFlag, ...]
     scans: tuple[AskedScan, ...]
     score: Score | None
-    undecided: tuple[str, ...]
+    news2_caution: str
+    undecided: OpenQuestions
     checks: DueChecks
     rechecks: tuple[MonitoringSlot, ...]
 
@@ -101,20 +108,20 @@ def saved_observation(observation: Observation, *, now: datetime) -> SavedObserv
     alarms = _alarms(observation)
     current = list(Observation.objects.current().filter(procedure=procedure).order_by("effective_at", "pk"))
     codes = {alarm.flag.rule_code for alarm in alarms}
-    typed_late = observation.recorded_at - observation.effective_at
     return SavedObservationPage(
         observation=observation,
         replaced_by=getattr(observation, "superseded_by", None),
         lines=lines_of(observation, procedure.patient.site.zone),
         doses=tuple(observation.doses.order_by("given_at", "pk")),
-        typed_late_minutes=int(typed_late.total_seconds() // 60) if typed_late > TYPED_AT_ONCE else 0,
+        typed_late_minutes=late_minutes(observation.recorded_at - observation.effective_at),
         alarms=alarms,
         no_longer_supported=tuple(
             RedFlag.objects.open().filter(procedure=procedure, unsupported_since=observation.recorded_at).order_by("pk")
         ),
         scans=_scans(alarms),
         score=_score(observation),
-        undecided=tuple(question["reason"] for question in observation.undecided),
+        news2_caution=_news2_caution(observation, current),
+        undecided=open_questions(observation),
         checks=due_checks(procedure, current, now),
         rechecks=tuple(
             MonitoringSlot.objects.open().filter(procedure=procedure, asked_for_by__in=codes).order_by("due_at", "pk")
@@ -124,6 +131,7 @@ def saved_observation(observation: Observation, *, now: datetime) -> SavedObserv
 
 def _alarms(observation: Observation) -> tuple[Alarm, ...]:
     """Gravest first. A late entry may raise on a later observation; the shared time of raising tells."""
+    zone = observation.procedure.patient.site.zone
     evidence = (
         FlagEvidence.objects.filter(flag__procedure=observation.procedure)
         .filter(Q(observation=observation) | Q(raised_at=observation.recorded_at))
@@ -133,10 +141,12 @@ def _alarms(observation: Observation) -> tuple[Alarm, ...]:
     alarms = (
         Alarm(
             evidence=one,
+            observed=tuple(values_of(one.values.get("observed", {}), zone)),
+            reference=tuple(values_of(one.values.get("reference", {}), zone)),
             flag=one.flag,
             joined=one.flag.raised_at < one.raised_at,
             on_another=one.observation_id != observation.pk,
-            late_minutes=int(one.late_by.total_seconds() // 60) if one.late_by > TYPED_AT_ONCE else 0,
+            late_minutes=late_minutes(one.late_by),
             citation_strength=STRENGTHS.get(one.flag.citation["strength"], one.flag.citation["strength"]),
         )
         for one in evidence
@@ -168,6 +178,14 @@ def _score(observation: Observation) -> Score | None:
         ),
         spo2_scale=observation.spo2_scale,
     )
+
+
+def _news2_caution(observation: Observation, current: list[Observation]) -> str:
+    """By what was known of the patient at that time: the baseline, and every exam up to this observation."""
+    procedure = observation.procedure
+    baseline = Baseline.objects.current().filter(procedure=procedure).first()
+    earlier = [row for row in current if row.effective_at < observation.effective_at]
+    return caution_with_news2([*([baseline] if baseline else []), *earlier, observation], treated_levels(procedure))
 
 
 def _value(observation: Observation, name: str, unit: str) -> str:

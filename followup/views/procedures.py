@@ -1,6 +1,6 @@
 """Record a procedure, and correct its baseline."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from followup.forms.baseline_form import BaselineForm
 from followup.forms.procedure_form import ProcedureForm
+from followup.selectors.baseline_caution import baseline_caution
 from followup.services import episodes
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
@@ -18,9 +19,6 @@ from patients.models import Patient
 from patients.services import note_chart_opened
 from procedures.models import Baseline, Procedure
 from procedures.services import BaselineChangedMeanwhile, ImpossibleBaselineTime, ImpossibleProcedureTime
-
-# An older examination may be used, with caution (clinical-spec 3.5).
-_OLD_EXAMINATION = timedelta(hours=72)
 
 
 @form_page
@@ -75,15 +73,13 @@ def _say_what_was_saved(request: HttpRequest, episode: Procedure, baseline: dict
             "No baseline was entered: every finding will be compared with a healthy person. Enter it as soon as you can.",
         )
     else:
-        _warn_of_an_old_examination(request, episode, baseline["effective_at"])
+        _warn_of_an_old_examination(request, episode, _current_baseline(episode))
 
 
-def _warn_of_an_old_examination(request: HttpRequest, episode: Procedure, measured_at: datetime) -> None:
-    if episode.time_zero - measured_at > _OLD_EXAMINATION:
-        messages.warning(
-            request,
-            "The baseline was measured more than 72 hours before the procedure: compare with it cautiously.",
-        )
+def _warn_of_an_old_examination(request: HttpRequest, episode: Procedure, baseline: Baseline | None) -> None:
+    caution = baseline_caution(baseline, episode)
+    if caution:
+        messages.warning(request, caution)
 
 
 @form_page
@@ -95,7 +91,9 @@ def correct_baseline(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
     require(request.user, Capability.RECORD_PROCEDURE, patient.site)
     current = _current_baseline(procedure)
     with timezone.override(patient.site.zone):
-        form = BaselineForm(request, purpose="baseline", subject_id=procedure_id, current=current, now=now)
+        form = BaselineForm(
+            request, purpose="baseline", subject_id=procedure_id, patient=patient, current=current, now=now
+        )
         if may_be_saved(request) and form.is_valid() and _baseline_saved(request, procedure, form, now):
             return redirect("chart", procedure_id=procedure_id)
         note_chart_opened(patient=patient, by=request.user, now=now)
@@ -138,5 +136,5 @@ def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineFo
         form.refer_to(current)
         return False
     messages.success(request, "The baseline is saved, and the whole episode was assessed again.")
-    _warn_of_an_old_examination(request, procedure, stored.effective_at)
+    _warn_of_an_old_examination(request, procedure, stored)
     return True
