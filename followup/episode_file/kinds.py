@@ -290,7 +290,10 @@ class Group:
         properties = {}
         for name, kind in self.fields.items():
             shape = kind.schema() if name in self.required else _or_null(kind.schema())
-            properties[name] = shape | {"description": self.notes.get(name, kind.allowed)}
+            # A list of codes speaks for itself; units, decimals and the form of a time do not.
+            spoken = isinstance(kind, Whole | Number | Moment | Day)
+            words = self.notes.get(name) or (kind.allowed if spoken else None)
+            properties[name] = shape | ({"description": words} if words else {})
         return {
             "type": "object",
             "properties": properties,
