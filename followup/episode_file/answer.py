@@ -34,14 +34,13 @@ def answer(history: History, assessment: Assessment, ruleset: Ruleset) -> dict[s
         entry["raised"] = [_raised(one, ruleset, in_hospital) for one in assessment.raised_by(row_id)]
         entry["undecided"] = [_undecided(one) for one in assessment.undecided_by(row_id)]
         timeline.append(entry)
-    return plain(
-        {
-            "episode_format": VERSION,
-            "ruleset": {"version": ruleset.version, "changed": _changed(ruleset)},
-            "time_zero": history.context.time_zero,
-            "timeline": timeline,
-        }
-    )
+    said = {
+        "episode_format": VERSION,
+        "ruleset": {"version": ruleset.version, "changed": _changed(ruleset)},
+        "time_zero": history.context.time_zero,
+        "timeline": timeline,
+    }
+    return {key: plain(value) for key, value in said.items()}
 
 
 def _changed(ruleset: Ruleset) -> dict[str, Any]:

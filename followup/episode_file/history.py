@@ -96,11 +96,12 @@ def _check_pressures(row: Mapping[str, Any], place: Place) -> None:
 
 
 def _context(procedure: Mapping[str, Any], context: Mapping[str, Any]) -> Context:
+    anticoagulants = tuple(Anticoagulant(**row) for row in context.get("anticoagulants", ()))
     return Context(
         time_zero=procedure["ended_at"],
         treated_levels=procedure.get("treated_levels", ()),
         aetiology=procedure.get("aetiology", "UNKNOWN"),
-        **context | {"anticoagulants": tuple(Anticoagulant(**row) for row in context.get("anticoagulants", ()))},
+        **{**context, "anticoagulants": anticoagulants},
     )
 
 
@@ -126,7 +127,7 @@ def _reading(reading_id: str, row: Mapping[str, Any], **more: Any) -> Reading:
 
 def _pain(answers: Mapping[str, Any]) -> Pain:
     """Scores on 0-10: millimetres are divided by ten."""
-    changed = {name: frozenset(answers[name]) for name in ("sites", "characters") if name in answers}
+    changed: dict[str, Any] = {name: frozenset(answers[name]) for name in ("sites", "characters") if name in answers}
     if answers.get("scale") == "VAS_MM":
         changed |= {name: Decimal(answers[name]) / 10 for name in PAIN_CONTEXTS if name in answers}
     return Pain(**{**answers, **changed})

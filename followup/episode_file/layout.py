@@ -119,18 +119,16 @@ WOUND = Group(
 MOBILISATION = Group({"walked": YesNo(), "orthostatic_symptoms": YesNo()})
 NEUROLOGY = Group({name: _answer(item) for name, item in CATALOGUE.items()})
 
-READING_GROUPS: Mapping[str, Shared] = {
-    name: Shared(name, kind)
-    for name, kind in {
-        "vitals": VITALS,
-        "pain": PAIN,
-        "symptoms": SYMPTOMS,
-        "wound": WOUND,
-        "mobilisation": MOBILISATION,
-        "haemoglobin_grams_per_decilitre": Number(Decimal(2), Decimal(25), "g/dL"),
-        "neurology": NEUROLOGY,
-    }.items()
+_GROUPS: Mapping[str, Kind] = {
+    "vitals": VITALS,
+    "pain": PAIN,
+    "symptoms": SYMPTOMS,
+    "wound": WOUND,
+    "mobilisation": MOBILISATION,
+    "haemoglobin_grams_per_decilitre": Number(Decimal(2), Decimal(25), "g/dL"),
+    "neurology": NEUROLOGY,
 }
+READING_GROUPS = {name: Shared(name, kind) for name, kind in _GROUPS.items()}
 
 BASELINE = Group(
     {
