@@ -20,14 +20,15 @@ def _day(label: str) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """Both days belong to the period. A blank one is today, or ninety days up to the last."""
+    """Both days belong to the period. Where none is asked for it is the last ninety days, and the fields show it."""
 
     first_day = _day("From")
     last_day = _day("To")
 
     def __init__(self, data, *, today: date):
         self.today = today
-        super().__init__(data)
+        first = today - timedelta(days=_DEFAULT_DAYS - 1)
+        super().__init__(data or {"first_day": first.isoformat(), "last_day": today.isoformat()})
 
     def clean_last_day(self) -> date:
         last = self.cleaned_data["last_day"] or self.today

@@ -43,7 +43,12 @@ def answered(text: str) -> dict | None:
     except BadEpisode as refused:
         assert len(str(refused).splitlines()) == 1
         return None
-    return answer(history, assess(history), DEFAULT_RULESET)
+    assessment = assess(history)
+    said = answer(history, assessment, DEFAULT_RULESET)
+    # Nothing that was found is lost on the way out.
+    assert sum(len(entry["raised"]) for entry in said["timeline"]) == len(assessment.raised)
+    assert sum(len(entry["undecided"]) for entry in said["timeline"]) == len(assessment.undecided)
+    return said
 
 
 def likely(kind: Kind) -> st.SearchStrategy:
