@@ -2,7 +2,7 @@
 
 from followup.episode_file.answer import answer
 from followup.episode_file.history import parse_episode
-from followup.episode_file.kinds import BadEpisode
+from followup.episode_file.place import BadEpisode
 from followup.episode_file.schema import schema
 from followup.episode_file.text import load
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from followup.episode_file.kinds import BadEpisode, Place
 from followup.episode_file.layout import BASELINE_MAX_DAYS, EPISODE, MISSED_CHECKS, OBSERVATIONS
+from followup.episode_file.place import BadEpisode, Place
 from followup.red_flags.history import (
     PAIN_CONTEXTS,
     Anticoagulant,

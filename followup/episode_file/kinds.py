@@ -3,73 +3,21 @@
 One table of these (`layout`) is thus the parser, the schema and the words of every refusal at once.
 """
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Protocol
 
+from followup.episode_file.place import LONGEST_SHOWN, BadEpisode, NamedTwice, Place, shown
 from followup.red_flags.news2 import celsius_from_fahrenheit
 
-_SHOWN = 60
 # One line of text: no control character, line separator or half of a surrogate pair, and not blank alone.
 _ONE_LINE = r"(?=.*[^ ])[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+"
 _DAY = r"20[0-9]{2}-[0-9]{2}-[0-9]{2}"
 _MOMENT = _DAY + r"T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
-
-
-class BadEpisode(ValueError):
-    """A file that cannot be read as an episode. Its text is one line: which field of what, and what is allowed."""
-
-
-class Unreadable(str):
-    """What stood in the file where a number should, such as NaN. No kind takes it."""
-
-    __slots__ = ()
-
-
-class NamedTwice(dict[str, object]):
-    """An object of the file that names one key twice, so that nobody can tell which value was meant."""
-
-    def __init__(self, pairs: Iterable[tuple[str, object]], key: str):
-        super().__init__(pairs)
-        self.key = key
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where in the file: the row, if it is in one, and the path of keys below."""
-
-    row: str = ""
-    path: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return ", ".join(part for part in (self.row, ".".join(self.path)) if part) or "the file"
-
-    def below(self, key: str) -> "Place":
-        return Place(self.row, (*self.path, key))
-
-    def refuse(self, value: object, allowed: str) -> BadEpisode:
-        return BadEpisode(f"{self}: {shown(value)} is not possible; allowed is {allowed}.")
-
-
-def shown(value: object) -> str:
-    """A value of the file in at most 60 characters of one line."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, float | Decimal | Unreadable):
-        words = str(value)
-    elif isinstance(value, str):
-        head = value[: _SHOWN + 1]
-        words = json.dumps(head, ensure_ascii=not head.isprintable())
-    else:
-        words = json.dumps(value, default=str)
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 
 class Kind(Protocol):
@@ -282,7 +230,7 @@ class Group:
     def _nearest(self, key: str) -> str:
         """The allowed key that the unknown one is most like, and the others where they are few."""
         names = list(self.fields)
-        nearest = get_close_matches(key[:_SHOWN].lower(), names, n=1, cutoff=0)[0]
+        nearest = get_close_matches(key[:LONGEST_SHOWN].lower(), names, n=1, cutoff=0)[0]
         others = f" (all: {', '.join(names)})" if len(names) <= 12 else ""
         return f"{nearest}{others}"
 

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from followup.episode_file.kinds import BadEpisode, NamedTwice, Unreadable
+from followup.episode_file.place import BadEpisode, NamedTwice, Unreadable
 
 _DIGITS = 30
 

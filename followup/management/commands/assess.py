@@ -7,7 +7,8 @@ from decimal import Decimal
 from django.core.management.base import BaseCommand, CommandParser
 
 from followup.episode_file import BadEpisode, answer, load, parse_episode
-from followup.episode_file.kinds import Group, Kind, Number, Place, Whole
+from followup.episode_file.kinds import Group, Kind, Number, Whole
+from followup.episode_file.place import Place
 from followup.management.given_file import UnusableFile, read_given, refuse, write_utf8
 from followup.red_flags.assess import assess
 from followup.red_flags.ruleset import DEFAULT_RULESET, THRESHOLDS, Ruleset

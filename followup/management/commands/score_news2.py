@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from followup.episode_file.kinds import BadEpisode, Number, Place, Whole
+from followup.episode_file.kinds import Number, Whole
+from followup.episode_file.place import BadEpisode, Place
 from followup.management.given_file import UnusableFile, read_given, refuse, write_utf8
 from followup.red_flags.history import Vitals
 from followup.red_flags.news2 import HARD_LIMITS, score
