@@ -6,6 +6,7 @@ from followup.views import (
     board,
     charts,
     discharge,
+    imaging_figures,
     imaging_tasks,
     observations,
     patient_list,
@@ -24,6 +25,7 @@ WORKLIST = [
     path("worklist/rows/", worklist.worklist_rows, name="worklist_rows"),
 ]
 IMAGING_TASKS = [
+    path("imaging-tasks/figures/", imaging_figures.imaging_figures, name="imaging_figures"),
     path("imaging-tasks/<uuid:task_id>/", imaging_tasks.imaging_task, name="imaging_task"),
     path("imaging-tasks/<uuid:task_id>/<str:hop>/", imaging_tasks.move_imaging_task, name="move_imaging_task"),
 ]

@@ -11,6 +11,7 @@ ROOTS = ("L2", "L3", "L4", "L5", "S1")
 DERMATOMES = ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5")
 SIDES = {"R": "right", "L": "left"}
 NT = "NT"
+RESIDUAL_LIMITS_MILLILITRES = (0, 2000)
 
 _MOVEMENTS = {
     "L2": "hip flexion",
@@ -184,8 +185,9 @@ def _parse(name: str, value: object) -> object:
             raise BadNeurology(name, "a list of motor fields such as motor_L4_R")
         return sorted(value)
     if field.kind == "millilitres":
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 2000:
-            raise BadNeurology(name, "a whole number from 0 to 2000")
+        low, high = RESIDUAL_LIMITS_MILLILITRES
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise BadNeurology(name, f"a whole number from {low} to {high}")
         return value
     if field.kind == "time":
         return _parse_time(name, value)

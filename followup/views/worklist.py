@@ -7,12 +7,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followup.selectors.worklist import worklist as open_items
+from kyphotrack.staff.permissions import Capability, sites_of
 
 
 @require_safe
 @never_cache
 def worklist(request: HttpRequest) -> HttpResponse:
-    return _show(request, "followup/worklist.html")
+    may_see_figures = sites_of(request.user, Capability.SEE_FIGURES).exists()
+    return _show(request, "followup/worklist.html", may_see_figures=may_see_figures)
 
 
 @require_safe
@@ -21,8 +23,7 @@ def worklist_rows(request: HttpRequest) -> HttpResponse:
     return _show(request, "followup/worklist_rows.html")
 
 
-def _show(request: HttpRequest, template: str) -> HttpResponse:
+def _show(request: HttpRequest, template: str, **more) -> HttpResponse:
     now = timezone.now()
-    return render(
-        request, template, {"worklist": open_items(user=request.user, now=now), "now": now, "nav": "worklist"}
-    )
+    context = {"worklist": open_items(user=request.user, now=now), "now": now, "nav": "worklist"} | more
+    return render(request, template, context)

@@ -19,6 +19,7 @@ class Capability(Enum):
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
     DISCHARGE = "end the ward monitoring of a patient"
+    SEE_FIGURES = "see the figures of the imaging loop"
 
 
 _BEDSIDE = {
@@ -28,6 +29,7 @@ _BEDSIDE = {
     Capability.RECORD_OBSERVATION,
     Capability.CLOSE_AMBER_FLAG,
     Capability.DISCHARGE,
+    Capability.SEE_FIGURES,
 }
 ALLOWED: dict[str, set[Capability]] = {
     Role.NURSE: _BEDSIDE,

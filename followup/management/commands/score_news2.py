@@ -1,12 +1,15 @@
 """Score the rows of a CSV file by NEWS2, for people who want to check it against cases of their own."""
 
 import csv
-import sys
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+import io
+import re
+from decimal import Decimal
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from followup.episode_file.kinds import Number, Whole
+from followup.episode_file.place import BadEpisode, Place
+from followup.management.given_file import UnusableFile, read_given, refuse, write_utf8
 from followup.red_flags.history import Vitals
 from followup.red_flags.news2 import HARD_LIMITS, score
 
@@ -25,35 +28,45 @@ class BadRow(ValueError):
 
 class Command(BaseCommand):
     help = (
-        f"Score FILE (- reads standard input) with the columns {', '.join(COLUMNS)}; scale 1 or 2, oxygen true or false, "
-        "consciousness one of A C V P U, °C; blanks are unknown. Writes the same rows with "
+        f"Score FILE (- reads standard input) with the columns {', '.join(COLUMNS)}; scale 1 or 2 (blank: 1), oxygen true "
+        "or false, consciousness one of A C V P U, °C; blanks are unknown. Writes the same rows with "
         f"{', '.join(ADDED)} added. Bad input: exit 2."
     )
+    # Nothing of the site is needed, and no database.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")
 
     def handle(self, *args, file: str, **options) -> None:
         try:
-            rows = self._scored(file)
-        except (BadRow, OSError, UnicodeDecodeError) as problem:
-            self.stderr.write(str(problem))
-            sys.exit(2)
-        header = list(rows[0]) if rows else [*COLUMNS, *ADDED]
-        writer = csv.DictWriter(self.stdout, header, lineterminator="\n")
+            header, rows = _scored(read_given(file))
+        except (UnusableFile, BadRow, csv.Error) as problem:
+            refuse(self, problem)
+        answer = io.StringIO()
+        writer = csv.DictWriter(answer, header, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+        write_utf8(self.stdout, answer.getvalue())
 
-    def _scored(self, file: str) -> list[dict]:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-        reader = csv.DictReader(text.splitlines())
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise BadRow(f"The file lacks the column {missing[0]}; needed are {', '.join(COLUMNS)}.")
-        return [_scored_row(number, row) for number, row in enumerate(reader, start=1)]
+
+def _scored(text: str) -> tuple[list[str], list[dict]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    header = list(reader.fieldnames or ())
+    for name in COLUMNS:
+        if header.count(name) != 1:
+            raise BadRow(
+                f"The file has the column {name} {header.count(name)} times; needed once are {', '.join(COLUMNS)}."
+            )
+    for name in ADDED:
+        if name in header:
+            raise BadRow(f"The file has the column {name}, which this command adds; give it another name.")
+    return [*header, *ADDED], [_scored_row(number, row) for number, row in enumerate(reader, start=1)]
 
 
 def _scored_row(number: int, row: dict) -> dict:
+    if None in row:
+        raise BadRow(f"Row {number}: {len(row[None])} cells too many; allowed is one for each column.")
     cells = {name: (row[name] or "").strip() for name in COLUMNS}
     news2 = score(
         Vitals(
@@ -77,35 +90,29 @@ def _scored_row(number: int, row: dict) -> dict:
     }
 
 
-def _refuse(number: int, column: str, value: str, allowed: str) -> BadRow:
-    return BadRow(f"Row {number}, column {column}: {value!r} is not possible; allowed is {allowed}, or blank.")
+def _number(number: int, column: str, value: str, kind: Whole | Number):
+    """A cell as the episode file's kinds read it: the same limits, hints and words in both doors."""
+    if not value:
+        return None
+    plainly = re.fullmatch(r"-?[0-9]{1,9}([.][0-9]{1,9})?", value)
+    typed = value if not plainly else Decimal(value) if "." in value else int(value)
+    try:
+        return kind.read(typed, Place(f"Row {number}, column {column}"))
+    except BadEpisode as problem:
+        raise BadRow(str(problem)) from None
 
 
 def _whole(number: int, column: str, value: str, field: str) -> int | None:
     low, high = HARD_LIMITS[field]
-    if not value:
-        return None
-    if not (value.isascii() and value.isdigit()) or not low <= int(value) <= high:
-        raise _refuse(number, column, value, f"a whole number from {low} to {high}")
-    return int(value)
+    return _number(number, column, value, Whole(int(low), int(high)))
 
 
 def _temperature(number: int, value: str) -> Decimal | None:
-    low, high = HARD_LIMITS["temperature_celsius"]
-    allowed = f"{low} to {high} °C with at most one decimal"
-    if not value:
-        return None
-    try:
-        celsius = Decimal(value)
-    except InvalidOperation:
-        raise _refuse(number, "temperature", value, allowed) from None
-    if not celsius.is_finite() or not low <= celsius <= high or celsius != round(celsius, 1):
-        raise _refuse(number, "temperature", value, allowed)
-    return celsius
+    return _number(number, "temperature", value, Number(*HARD_LIMITS["temperature_celsius"], "°C"))
 
 
 def _choice(number: int, column: str, cells: dict, choices: dict, allowed: str):
     value = cells[column]
     if value not in choices:
-        raise _refuse(number, column, value, allowed)
+        raise BadRow(str(Place(f"Row {number}, column {column}").refuse(value, f"{allowed}, or blank")))
     return choices[value]

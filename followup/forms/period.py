@@ -1,0 +1,62 @@
+"""From which day to which day figures are made."""
+
+from datetime import date, timedelta
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row, Submit
+from django import forms
+
+_DEFAULT_DAYS = 90
+_FIRST = date(2000, 1, 1)
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"invalid": "Enter a date, such as 2026-03-10."},
+    )
+
+
+class PeriodForm(forms.Form):
+    """Both days belong to the period. Where none is asked for it is the last ninety days, and the fields show it."""
+
+    first_day = _day("From")
+    last_day = _day("To")
+
+    def __init__(self, data, *, today: date):
+        self.today = today
+        first = today - timedelta(days=_DEFAULT_DAYS - 1)
+        super().__init__(data or {"first_day": first.isoformat(), "last_day": today.isoformat()})
+
+    def clean_last_day(self) -> date:
+        last = self.cleaned_data["last_day"] or self.today
+        if not _FIRST <= last <= self.today:
+            raise forms.ValidationError(f"Choose a day from {_FIRST} to today, {self.today}.")
+        return last
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        last = cleaned.get("last_day")
+        if last is None or "first_day" not in cleaned:
+            return cleaned
+        first = cleaned["first_day"] or max(last - timedelta(days=_DEFAULT_DAYS - 1), _FIRST)
+        if not _FIRST <= first <= last:
+            self.add_error("first_day", f"Choose a day from {_FIRST} to the last day, {last}.")
+        cleaned["first_day"] = first
+        return cleaned
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_method = "get"
+        helper.layout = Layout(
+            Row(
+                Column("first_day", css_class="col-md-3"),
+                Column("last_day", css_class="col-md-3"),
+                Column(Submit("", "Show", css_class="w-100"), css_class="col-md-2 align-self-end mb-3"),
+                css_class="g-3",
+            )
+        )
+        return helper
