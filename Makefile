@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help setup demo demo-reset test check bench faults lock
+.PHONY: help setup demo demo-reset test check bench faults oracle lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,10 @@ bench: ## measure saves and board on PostgreSQL, as ratios within one run
 faults: ## kill, stop and starve the parts, and count rows and mails
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@$(RUN) -m kyphotrack.embedded.test_run --faults
+
+oracle: ## compare the rules with the second implementation on 100,000 random episodes
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@ORACLE_EPISODES=100000 KYPHOTRACK_MODE=test DATABASE_URL=sqlite:///test.sqlite3 $(RUN) -m pytest -q -n 2 tests/oracle
 
 LOCK := $(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 lock: ## renew the locks after a change of requirements
