@@ -20,7 +20,6 @@ from followup.models import (
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import compare_with_baseline, newest_answers
 from followup.red_flags.rules import RULES_BY_CODE
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, late_minutes, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
@@ -28,6 +27,7 @@ from followup.selectors.imaging_task import TaskClock, is_open, modality_words, 
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
@@ -249,7 +249,7 @@ def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Basel
             for flag in record.flags
             if flag.pk in first_evidence
         ],
-        severe_score=DEFAULT_RULESET.pain_severe,
+        severe_score=ruleset_of(site=record.procedure.patient.site, at=now).pain_severe,
     )
 
 

@@ -19,6 +19,7 @@ class Capability(Enum):
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
     DISCHARGE = "end the ward monitoring of a patient"
+    CHANGE_RULES = "change the thresholds of the rules"
 
 
 _BEDSIDE = {
@@ -31,7 +32,7 @@ _BEDSIDE = {
 }
 ALLOWED: dict[str, set[Capability]] = {
     Role.NURSE: _BEDSIDE,
-    Role.PHYSICIAN: set(Capability),
+    Role.PHYSICIAN: set(Capability) - {Capability.CHANGE_RULES},
     Role.LEAD_CLINICIAN: set(Capability),
     Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT},
     Role.AUDITOR: set(),
