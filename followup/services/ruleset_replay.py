@@ -47,6 +47,7 @@ def replay_ruleset(
         "since": since.isoformat(),
         "until": now.isoformat(),
         "episodes_in_period": len(keys),
+        "episodes_left_out": len(keys) - summary.episodes,
         "old_version": old.version,
         "new_version": new.version,
     }
@@ -106,6 +107,7 @@ class _Summary:
         counted = (*_KINDS, "unchanged", "newly_flagged_episodes", "no_longer_flagged_episodes")
         return {
             "episodes": self.episodes,
+            "missed": sum(counts["missed"] for counts in self.findings.values()),
             "left_without_red_flag": len(self.left_without_red_flag),
             "left_without_red_flag_examples": self.left_without_red_flag[:_EXAMPLES],
             "rules": [
