@@ -104,6 +104,7 @@ def draft_ruleset(
 ) -> SiteRuleset:
     """Store a change of thresholds as a new version. `replaces`: the version in force that the person saw.
 
+    `thresholds`: as typed; one that is absent has its default, whatever is live now.
     `instead_of`, an open version that is written anew, is withdrawn, and its replay and approvals with it. The same
     `form_token` again gives the first row. Raises BadThreshold, NothingChanged, Overtaken, IllegalStep.
     """

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followup.models import Escalation, FlagEvidence, ImagingTask, Observation, RedFlag, RulesetApproval, SiteRuleset
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.red_flags.site_thresholds import BadThreshold
+from followup.red_flags.site_thresholds import BadThreshold, changes_of
 from followup.services.episodes import correct_baseline
 from followup.services.ruleset_replay import replay_ruleset
 from followup.services.rulesets import (
@@ -373,11 +373,14 @@ def test_the_replay_costs_as_many_statements_for_eight_episodes_as_for_two(episo
 def test_two_versions_made_live_at_once_leave_one_and_the_other_overtaken():
     for day in range(5):
         now = T0 + timedelta(days=day)
+        own = changes_of(newest_live(a_site()))
         both = [
-            approved(replayed(a_draft({name: value}, now=now), now), lead(), now)
+            approved(replayed(a_draft(own | {name: value}, now=now), now), lead(), now)
             for name, value in (("pain_severe", f"{6 - day}"), ("fever_celsius", f"{37.9 - day / 10:.1f}"))
         ]
-        results = at_once(*[lambda one=one: make_ruleset_live(ruleset=one, by=lead(), now=now) for one in both])
+        results = at_once(
+            *[lambda one=one, now=now: make_ruleset_live(ruleset=one, by=lead(), now=now) for one in both]
+        )
         assert sorted(type(one).__name__ for one in results) == ["Overtaken", "SiteRuleset"]
         assert SiteRuleset.objects.live().count() == day + 1
 
