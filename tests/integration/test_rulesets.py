@@ -11,7 +11,6 @@ from followup.models import Escalation, FlagEvidence, ImagingTask, Observation, 
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.red_flags.site_thresholds import BadThreshold, changes_of
 from followup.services.episodes import correct_baseline
-from followup.services.ruleset_replay import replay_ruleset
 from followup.services.rulesets import (
     ApprovedAlready,
     IllegalStep,
@@ -19,7 +18,6 @@ from followup.services.rulesets import (
     NotReplayed,
     Overtaken,
     approve_ruleset,
-    draft_ruleset,
     is_overtaken,
     make_ruleset_live,
     newest_live,
@@ -27,40 +25,12 @@ from followup.services.rulesets import (
     ruleset_of,
     withdraw_ruleset,
 )
-from kyphotrack.staff.models import Role
 from tests import cast
 from tests.cast import T0, a_patient, a_routine_set, a_site, an_episode, log
 from tests.integration.test_two_at_once import at_once
+from tests.ruleset_steps import LOOSER, STRICTER, a_draft, approved, lead, live, replayed
 
 State = SiteRuleset.State
-STRICTER = {"pain_severe": "6"}
-LOOSER = {"pain_severe": "8"}
-
-
-def lead(name: str = "Lead One", site=None):
-    return cast.a_member(site or a_site(), Role.LEAD_CLINICIAN, name)
-
-
-def a_draft(thresholds, *, site=None, now=T0, **more) -> SiteRuleset:
-    site = site or a_site()
-    facts = {"replaces": newest_live(site).version, "reason": "Ward meeting.", "form_token": uuid.uuid4()} | more
-    return draft_ruleset(site=site, thresholds=thresholds, by=lead(site=site), now=now, **facts)
-
-
-def replayed(ruleset, now=T0) -> SiteRuleset:
-    return replay_ruleset(ruleset=ruleset, by=lead(site=ruleset.site), now=now)
-
-
-def approved(ruleset, by, now=T0) -> SiteRuleset:
-    return approve_ruleset(ruleset=ruleset, replay_seen=replay_fingerprint(ruleset), by=by, now=now)
-
-
-def live(thresholds, *, site=None, now=T0) -> SiteRuleset:
-    """The whole way, with as many people as it takes."""
-    ruleset = replayed(a_draft(thresholds, site=site, now=now), now)
-    for name in ("Lead One", "Lead Two")[: 2 if ruleset.needs_second_person else 1]:
-        ruleset = approved(ruleset, lead(name, ruleset.site), now)
-    return make_ruleset_live(ruleset=ruleset, by=lead(site=ruleset.site), now=now)
 
 
 @pytest.fixture
@@ -285,84 +255,6 @@ def test_a_save_costs_no_statement_more_with_a_version_of_its_own(episode):
     before = statements(400)
     live({"pain_severe": "9"}, now=T0)
     assert statements(405) == before
-
-
-# --- the replay -----------------------------------------------------------------------------------------------------
-
-
-def rule(ruleset: SiteRuleset, code: str) -> dict:
-    return next(one for one in ruleset.replay["rules"] if one["code"] == code)
-
-
-def test_the_replay_names_the_episodes_that_would_have_been_missed(episode):
-    log(episode, minutes=30, **a_routine_set(pain_on_movement=7))
-    other = an_episode(a_patient(a_site(), "MRN-2"))
-    log(other, minutes=30, **a_routine_set(pain_on_movement=9))
-    ruleset = replayed(a_draft(LOOSER), now=T0 + timedelta(days=1))
-    found = rule(ruleset, "P5")
-    assert (found["missed"], found["raised"], found["unchanged"]) == (1, 0, 1)
-    assert found["no_longer_flagged_episodes"] == 1
-    assert found["examples"]["missed"] == [str(episode.public_id)]
-    assert (ruleset.replay["episodes"], ruleset.replay["missed"] >= 1) == (2, True)
-    assert episode.patient.family_name not in str(ruleset.replay)
-
-
-def test_the_replay_names_the_episodes_that_would_have_been_flagged(episode):
-    log(episode, minutes=30, **a_routine_set(pain_on_movement=6))
-    ruleset = replayed(a_draft(STRICTER), now=T0 + timedelta(days=1))
-    found = rule(ruleset, "P5")
-    assert (found["missed"], found["raised"], found["newly_flagged_episodes"]) == (0, 1, 1)
-    assert found["examples"]["raised"] == [str(episode.public_id)]
-    assert ruleset.replay["missed"] == 0
-
-
-def test_the_replay_says_how_many_would_be_left_without_any_red_flag(episode):
-    log(episode, minutes=30, respiration_rate=25, spo2_percent=95, pulse_per_minute=91)
-    ruleset = replayed(a_draft({"news2_urgent": "6"}), now=T0 + timedelta(days=1))
-    assert ruleset.replay["left_without_red_flag"] == 1
-    assert ruleset.replay["left_without_red_flag_examples"] == [str(episode.public_id)]
-
-
-def test_the_replay_reads_past_episodes_of_the_site_only_the_newest_first_and_says_how_many(episode):
-    log(episode, minutes=30, **a_routine_set(pain_on_movement=7))
-    later = an_episode(a_patient(a_site(), "MRN-2"), time_zero=T0 + timedelta(hours=1))
-    an_episode(a_patient(a_site(), "MRN-3"), time_zero=T0 - timedelta(days=91))
-    foreign = an_episode(a_patient(a_site("South unit"), "MRN-4"))
-    for one in (later, foreign):
-        log(one, minutes=30, **a_routine_set(pain_on_movement=7))
-    now = T0 + timedelta(hours=2)
-    ruleset = replay_ruleset(ruleset=a_draft(LOOSER), by=lead(), now=now, most=1)
-    assert (ruleset.replay["episodes"], ruleset.replay["episodes_in_period"]) == (1, 2)
-    assert ruleset.replay["episodes_left_out"] == 1
-    assert rule(ruleset, "P5")["examples"]["missed"] == [str(later.public_id)]
-
-
-def test_the_replay_writes_nothing_about_patients(episode):
-    log(episode, minutes=30, **a_routine_set(pain_on_movement=7))
-    draft = a_draft({"pain_severe": "5"})
-    with CaptureQueriesContext(connection) as captured:
-        replayed(draft, now=T0 + timedelta(days=1))
-    written = [one["sql"] for one in captured if one["sql"].split()[0] in ("INSERT", "UPDATE", "DELETE")]
-    assert len(written) == 1 and "siteruleset" in written[0]
-
-
-def test_the_replay_costs_as_many_statements_for_eight_episodes_as_for_two(episode):
-    def statements() -> int:
-        draft = a_draft({"pain_severe": "5"})
-        by = lead()
-        with CaptureQueriesContext(connection) as captured:
-            replay_ruleset(ruleset=draft, by=by, now=T0 + timedelta(days=1))
-        return len(captured)
-
-    def more(numbers):
-        for number in numbers:
-            one = an_episode(a_patient(a_site(), f"MRN-Q{number}"))
-            log(one, minutes=30, doses=[{"drug": "MORPHINE", "route": "IV", "given_at": T0}], **a_routine_set())
-
-    more(range(1))
-    few = statements()
-    more(range(1, 7))
-    assert statements() == few
 
 
 # --- two at once ----------------------------------------------------------------------------------------------------
