@@ -12,6 +12,7 @@ from followup.views import (
     patient_list,
     procedures,
     red_flags,
+    rulesets,
     slots,
     worklist,
 )
@@ -60,6 +61,16 @@ OBSERVATIONS = [
 SLOTS = [
     path("slots/<int:slot_id>/waive/", slots.waive_slot, name="waive_slot"),
 ]
+RULESETS = [
+    path("rulesets/", rulesets.rulesets, name="rulesets"),
+    path("rulesets/sites/<uuid:site_id>/new/", rulesets.draft_ruleset, name="draft_ruleset"),
+    path("rulesets/<uuid:ruleset_id>/", rulesets.ruleset, name="ruleset"),
+    path("rulesets/<uuid:ruleset_id>/rewrite/", rulesets.rewrite_ruleset, name="rewrite_ruleset"),
+    path("rulesets/<uuid:ruleset_id>/replay/", rulesets.replay_ruleset, name="replay_ruleset"),
+    path("rulesets/<uuid:ruleset_id>/approve/", rulesets.approve_ruleset, name="approve_ruleset"),
+    path("rulesets/<uuid:ruleset_id>/go-live/", rulesets.make_ruleset_live, name="make_ruleset_live"),
+    path("rulesets/<uuid:ruleset_id>/withdraw/", rulesets.withdraw_ruleset, name="withdraw_ruleset"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -71,4 +82,5 @@ urlpatterns = [
     *PROCEDURES,
     *OBSERVATIONS,
     *SLOTS,
+    *RULESETS,
 ]

@@ -29,6 +29,8 @@ STAFF = (
     Colleague("north", Role.PHYSICIAN, "physician@north.example", "Dr Pia North", DutyRole.ON_CALL_PHYSICIAN),
     Colleague("north", Role.PHYSICIAN, "physician2@north.example", "Dr Paul North", DutyRole.BACKUP_PHYSICIAN),
     Colleague("north", Role.LEAD_CLINICIAN, "lead@north.example", "Dr Lena North", DutyRole.SERVICE_LEAD),
+    # A looser threshold needs two.
+    Colleague("north", Role.LEAD_CLINICIAN, "lead2@north.example", "Dr Liv North"),
     Colleague("north", Role.COORDINATOR, "coordinator@north.example", "Cora North"),
     Colleague("south", Role.NURSE, "nurse@south.example", "Sam South", DutyRole.CHARGE_NURSE),
     # No backup and no lead here: what happens then can be tried.

@@ -6,8 +6,9 @@ from followup.models.monitoring_status import MonitoringStatus
 from followup.models.observation import Observation
 from followup.models.outgoing_email import OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
+from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
-    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "Severity",
+    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteRuleset",
 ]  # fmt: skip

@@ -118,6 +118,7 @@ class FlagEvidence(models.Model):
     values = models.JSONField(help_text="What was observed, and the reference it was compared with.")
     measured_at = models.DateTimeField()
     raised_at = models.DateTimeField()
+    ruleset_version = models.CharField(max_length=40, help_text="May be later than that which raised the flag.")
     # False once a re-assessment no longer finds it, for instance after a correction.
     supported = models.BooleanField(default=True)
 

@@ -1,11 +1,13 @@
 """The rule table as a page for clinicians: docs/clinical_rules.md is made from it, never by hand."""
 
-from dataclasses import fields
+from collections.abc import Iterator
 
 from followup.red_flags.citations import CITATIONS
 from followup.red_flags.findings import Severity
 from followup.red_flags.rules import FAILED, RULES, Rule
 from followup.red_flags.ruleset import Ruleset
+from followup.red_flags.site_thresholds import SECTIONS, allowed, as_typed, lower_is_stricter, meaning_of, source_of
+from followup.red_flags.threshold_sources import SOURCES
 from followup.red_flags.urgency import clocks
 
 _SCANS = {
@@ -83,9 +85,14 @@ def rule_book(ruleset: Ruleset) -> str:
         "",
         "## Thresholds",
         "",
-        "| threshold | value |",
-        "|---|---|",
-        *(f"| `{one.name}` | {getattr(ruleset, one.name)} |" for one in fields(ruleset) if one.name != "version"),
+        "A site may set its own. Stricter, that is, raising more or earlier, takes one lead clinician, looser takes two; each "
+        "change is a version that is replayed over past episodes before it goes live. The range refuses slips of the finger, "
+        "and says nothing about what is wise.",
+        "",
+        *_thresholds(ruleset),
+        "Sources of the thresholds:",
+        "",
+        *(f"- {tag}: {words}" for tag, words in SOURCES.items()),
         "",
         "## Where the specification leaves a choice",
         "",
@@ -93,6 +100,27 @@ def rule_book(ruleset: Ruleset) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _thresholds(ruleset: Ruleset) -> Iterator[str]:
+    for title, names in SECTIONS.items():
+        yield from (
+            f"### {title}",
+            "",
+            "| threshold | value | what it is | stricter | range | source |",
+            "|---|---|---|---|---|---|",
+        )
+        for name in names:
+            cells = (
+                f"`{name}`",
+                as_typed(getattr(ruleset, name)),
+                meaning_of(name),
+                "lower" if lower_is_stricter(name) else "higher",
+                allowed(name),
+                source_of(name),
+            )
+            yield "| " + " | ".join(cells) + " |"
+        yield ""
 
 
 def _row(rule: Rule, ruleset: Ruleset) -> str:

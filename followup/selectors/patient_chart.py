@@ -19,7 +19,6 @@ from followup.models import (
 )
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import compare_with_baseline, newest_answers
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, thread_of
@@ -31,6 +30,7 @@ from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
 from followup.selectors.typed_late import late_minutes
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
@@ -241,7 +241,7 @@ def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Basel
             for flag in record.flags
             if flag.pk in first_evidence
         ],
-        severe_score=DEFAULT_RULESET.pain_severe,
+        severe_score=ruleset_of(site=record.procedure.patient.site, at=now).pain_severe,
     )
 
 

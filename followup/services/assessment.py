@@ -9,7 +9,7 @@ from followup.red_flags.assess import Assessment, assess
 from followup.red_flags.citations import CITATIONS
 from followup.red_flags.findings import Finding
 from followup.red_flags.rules import RULES_BY_CODE
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 from followup.services import escalations, imaging_requests, slots
 from followup.services.history import EpisodeRows, history_of
@@ -48,7 +48,7 @@ class _Ledger:
 def reassess(*, rows: EpisodeRows, by: User | None, now: datetime) -> Changes:
     """Assess a whole episode again, for instance against a corrected baseline. Call it with the episode locked."""
     history = history_of(rows)
-    changes = apply_assessment(rows=rows, assessment=assess(history, DEFAULT_RULESET), by=by, now=now)
+    changes = apply_assessment(rows=rows, assessment=assess(history, rows.ruleset), by=by, now=now)
     known = list(rows.slots)
     known += slots.add_rechecks(procedure=rows.procedure, findings=changes.new_findings, open_slots=known, now=now)
     ChartEvent.objects.bulk_create(changes.chart_events)
@@ -70,7 +70,7 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
     ledger = _read_ledger(rows.procedure)
     observations = {str(row.public_id): row for row in rows.observations}
     for finding in assessment.raised:
-        _enter(ledger, finding, observations[finding.reading_id], rows.procedure, now)
+        _enter(ledger, finding, observations[finding.reading_id], rows, now)
     _mark_support(ledger, assessment, observations, now)
 
     changed = [*ledger.new_flags, *ledger.worsened]
@@ -91,13 +91,14 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
         ],
     )
     FlagEvidence.objects.bulk_create(ledger.new_evidence)
+    site, ruleset = rows.procedure.patient.site, rows.ruleset
     escalations.start_for_flags(
-        flags=[flag for flag in changed if flag.imaging_task_id is None], site=rows.procedure.patient.site, now=now
+        flags=[flag for flag in changed if flag.imaging_task_id is None], site=site, ruleset=ruleset, now=now
     )
     escalations.stop_for_flags(
         flags=[flag for flag in ledger.worsened if flag.imaging_task_id], because="joined an imaging task", now=now
     )
-    escalations.start_for_tasks(tasks=tasks.to_escalate, site=rows.procedure.patient.site, now=now)
+    escalations.start_for_tasks(tasks=tasks.to_escalate, site=site, ruleset=ruleset, now=now)
     return Changes(
         raised=tuple(sorted(changed, key=lambda flag: DANGER[flag.severity])),
         imaging_tasks=tasks.touched,
@@ -112,7 +113,7 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
                 subject_id=flag.public_id,
                 rule_code=flag.rule_code,
                 severity=flag.severity,
-                ruleset_version=flag.ruleset_version,
+                ruleset_version=ruleset.version,
             )
             for flag in changed
         ],
@@ -134,7 +135,7 @@ def _read_ledger(procedure: Procedure) -> _Ledger:
     )
 
 
-def _enter(ledger: _Ledger, finding: Finding, observation, procedure: Procedure, now: datetime) -> None:
+def _enter(ledger: _Ledger, finding: Finding, observation, rows: EpisodeRows, now: datetime) -> None:
     severity = finding.severity.name
     known = [
         one
@@ -145,11 +146,11 @@ def _enter(ledger: _Ledger, finding: Finding, observation, procedure: Procedure,
         return
     flag = ledger.open_flags.get(finding.rule_code)
     if flag is None:
-        flag = _new_flag(finding, procedure, now)
+        flag = _new_flag(finding, rows, now)
         ledger.open_flags[finding.rule_code] = flag
         ledger.new_flags.append(flag)
     elif DANGER[severity] < DANGER[flag.severity]:
-        _worsen(flag, finding, now)
+        _worsen(flag, finding, rows.ruleset, now)
         if flag not in ledger.new_flags and flag not in ledger.worsened:
             ledger.worsened.append(flag)
     gravest = ledger.finding_of.get(finding.rule_code)
@@ -165,37 +166,38 @@ def _enter(ledger: _Ledger, finding: Finding, observation, procedure: Procedure,
             values=finding.evidence,
             measured_at=finding.effective_at,
             raised_at=now,
+            ruleset_version=rows.ruleset.version,
         )
     )
 
 
-def _new_flag(finding: Finding, procedure: Procedure, now: datetime) -> RedFlag:
+def _new_flag(finding: Finding, rows: EpisodeRows, now: datetime) -> RedFlag:
     rule = RULES_BY_CODE[finding.rule_code]
     citation = CITATIONS[rule.citation]
     return RedFlag(
-        procedure=procedure,
+        procedure=rows.procedure,
         rule_code=finding.rule_code,
         rule_title=rule.title,
-        ruleset_version=DEFAULT_RULESET.version,
+        ruleset_version=rows.ruleset.version,
         severity=finding.severity.name,
         category=finding.category,
         reason=finding.reason,
         citation={"text": citation.text, "strength": citation.strength},
         raised_at=now,
-        acknowledge_by=_acknowledge_by(finding, now),
+        acknowledge_by=_acknowledge_by(finding, rows.ruleset, now),
     )
 
 
-def _worsen(flag: RedFlag, finding: Finding, now: datetime) -> None:
+def _worsen(flag: RedFlag, finding: Finding, ruleset: Ruleset, now: datetime) -> None:
     """A graver finding of the same rule: the flag rises, and whoever took note of the milder one must look again."""
     flag.severity = finding.severity.name
     flag.state = State.OPEN
     flag.acknowledged_at = flag.acknowledged_by = None
-    flag.acknowledge_by = _acknowledge_by(finding, now)
+    flag.acknowledge_by = _acknowledge_by(finding, ruleset, now)
 
 
-def _acknowledge_by(finding: Finding, now: datetime) -> datetime | None:
-    within = clocks(finding.severity, finding.category, DEFAULT_RULESET).acknowledge_within
+def _acknowledge_by(finding: Finding, ruleset: Ruleset, now: datetime) -> datetime | None:
+    within = clocks(finding.severity, finding.category, ruleset).acknowledge_within
     return now + within if within else None
 
 

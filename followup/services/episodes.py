@@ -10,6 +10,7 @@ from followup.monitoring_plan import plan_monitoring
 from followup.services.assessment import reassess
 from followup.services.history import read_episode
 from followup.services.monitoring_status import refresh_status
+from followup.services.rulesets import ruleset_of, ruleset_of_episode, with_ruleset
 from followup.services.slots import waive_open_ward_slots
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent, Patient
@@ -24,9 +25,13 @@ class AlreadyDischarged(ValueError):
     """Ward monitoring of this episode has already ended."""
 
 
-def lock_episode(procedure: Procedure) -> Procedure:
-    """Lock the episode's row, so that two writers of one episode queue up; returns it read afresh."""
-    return Procedure.objects.select_for_update(of=("self",)).select_related("patient__site").get(pk=procedure.pk)
+def lock_episode(procedure: Procedure, *, now: datetime) -> Procedure:
+    """Lock the episode's row, so that two writers of one episode queue up; returns it read afresh.
+
+    The thresholds in force at its site come in the same statement: `rulesets.ruleset_of_episode`.
+    """
+    episodes = Procedure.objects.select_for_update(of=("self",)).select_related("patient__site")
+    return with_ruleset(episodes, at=now).get(pk=procedure.pk)
 
 
 @transaction.atomic
@@ -75,7 +80,8 @@ def open_episode(
     status = MonitoringStatus.objects.create(
         procedure=stored, watched_until=max(slot.grace_ends_at for slot in slots) + _AFTER_LAST_SLOT
     )
-    refresh_status(status=status, rows=read_episode(stored), slots=slots, flags=[])
+    rows = read_episode(stored, ruleset=ruleset_of(site=patient.site, at=now))
+    refresh_status(status=status, rows=rows, slots=slots, flags=[])
     return stored
 
 
@@ -87,18 +93,18 @@ def correct_baseline(
 
     Raises the errors of `procedures.services.record_baseline`.
     """
-    procedure = lock_episode(procedure)
+    procedure = lock_episode(procedure, now=now)
     stored = procedures.record_baseline(
         procedure=procedure, baseline=baseline, replaces=replaces, reason=reason, by=by, now=now
     )
-    reassess(rows=read_episode(procedure), by=by, now=now)
+    reassess(rows=read_episode(procedure, ruleset=ruleset_of_episode(procedure)), by=by, now=now)
     return stored
 
 
 @transaction.atomic
 def discharge_patient(*, procedure: Procedure, by: User, now: datetime) -> Procedure:
     """End ward monitoring: open ward slots are waived, home slots and open flags stay. Raises AlreadyDischarged."""
-    procedure = lock_episode(procedure)
+    procedure = lock_episode(procedure, now=now)
     if procedure.discharged_at:
         raise AlreadyDischarged("Ward monitoring of this patient has already ended.")
     procedure.discharged_at, procedure.discharged_by = now, by
@@ -108,7 +114,8 @@ def discharge_patient(*, procedure: Procedure, by: User, now: datetime) -> Proce
     remaining = list(MonitoringSlot.objects.open().filter(procedure=procedure))
     if not remaining:
         status.watched_until = now
-    refresh_status(status=status, rows=read_episode(procedure), slots=remaining, flags=list(procedure.red_flags.open()))
+    rows = read_episode(procedure, ruleset=ruleset_of_episode(procedure))
+    refresh_status(status=status, rows=rows, slots=remaining, flags=list(procedure.red_flags.open()))
     ChartEvent.new(
         patient=procedure.patient, verb=ChartEvent.Verb.DISCHARGED, by=by, now=now, subject_id=procedure.public_id
     ).save()

@@ -8,7 +8,7 @@ from django.db import transaction
 from followup.escalation_ladder import ladder_as_json, ladder_for, ladder_from_json, next_due_at, steps_due
 from followup.models import Escalation, EscalationStep, ImagingTask, OutgoingEmail, RedFlag
 from followup.red_flags.findings import Severity
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.services import outbox
 from kyphotrack.staff.models import Site
 from kyphotrack.staff.selectors import people_on_duty
@@ -16,7 +16,7 @@ from kyphotrack.staff.selectors import people_on_duty
 _CHASED = ("EMERGENT", "URGENT", "AMBER")
 
 
-def start_for_tasks(*, tasks: Sequence[ImagingTask], site: Site, now: datetime) -> None:
+def start_for_tasks(*, tasks: Sequence[ImagingTask], site: Site, ruleset: Ruleset, now: datetime) -> None:
     """Start the ladder of each task, anew where one was running, and take the steps that are due at once."""
     if not tasks:
         return
@@ -24,10 +24,12 @@ def start_for_tasks(*, tasks: Sequence[ImagingTask], site: Site, now: datetime) 
         stopped_at=now, next_due_at=None, stopped_because="restarted by a graver finding"
     )
     category = {task.pk: _gravest_category(task) for task in tasks}
-    _start([_new(task.severity, category[task.pk], now, imaging_task=task) for task in tasks], site=site, now=now)
+    _start(
+        [_new(task.severity, category[task.pk], ruleset, now, imaging_task=task) for task in tasks], site=site, now=now
+    )
 
 
-def start_for_flags(*, flags: Sequence[RedFlag], site: Site, now: datetime) -> None:
+def start_for_flags(*, flags: Sequence[RedFlag], site: Site, ruleset: Ruleset, now: datetime) -> None:
     """Start the ladder of each flag that no imaging task chases."""
     chased = [flag for flag in flags if flag.severity in _CHASED]
     if not chased:
@@ -35,7 +37,7 @@ def start_for_flags(*, flags: Sequence[RedFlag], site: Site, now: datetime) -> N
     Escalation.objects.live().filter(red_flag__in=chased).update(
         stopped_at=now, next_due_at=None, stopped_because="restarted by a graver finding"
     )
-    _start([_new(flag.severity, flag.category, now, red_flag=flag) for flag in chased], site=site, now=now)
+    _start([_new(flag.severity, flag.category, ruleset, now, red_flag=flag) for flag in chased], site=site, now=now)
 
 
 def stop_for_flags(*, flags: Sequence[RedFlag], because: str, now: datetime) -> None:
@@ -85,8 +87,8 @@ def _gravest_category(task: ImagingTask) -> str:
     return "NEURO" if task.severity == "EMERGENT" else "PAIN"
 
 
-def _new(severity: str, category: str, now: datetime, **subject) -> Escalation:
-    ladder = ladder_for(Severity[severity], category, DEFAULT_RULESET)
+def _new(severity: str, category: str, ruleset: Ruleset, now: datetime, **subject) -> Escalation:
+    ladder = ladder_for(Severity[severity], category, ruleset)
     return Escalation(ladder=ladder_as_json(ladder), started_at=now, next_due_at=now, **subject)
 
 

@@ -1,9 +1,10 @@
 """Rows into the values that the pure rules read. The only place that knows both shapes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from followup.models import MedicationDose, MonitoringSlot, Observation
 from followup.red_flags.history import (
@@ -19,16 +20,19 @@ from followup.red_flags.history import (
     Vitals,
     Wound,
 )
+from followup.red_flags.ruleset import Ruleset
 from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
 
 BASELINE_ID = "baseline"
+Row = TypeVar("Row", Baseline, TreatedLevel, AnticoagulantUse, Observation, MonitoringSlot)
 
 
 @dataclass(frozen=True)
 class EpisodeRows:
-    """One read of everything that the assessment of an episode depends on."""
+    """One read of everything that the assessment of an episode depends on, with the thresholds in force at its site."""
 
     procedure: Procedure
+    ruleset: Ruleset
     baseline: Baseline | None
     treated_levels: tuple[TreatedLevel, ...]
     anticoagulants: tuple[AnticoagulantUse, ...]
@@ -38,24 +42,45 @@ class EpisodeRows:
     slots: tuple[MonitoringSlot, ...] = ()
 
 
-def read_episode(procedure: Procedure) -> EpisodeRows:
+def read_episode(procedure: Procedure, *, ruleset: Ruleset) -> EpisodeRows:
     """Read the current rows: no superseded baseline or observation, no row that was entered in error."""
-    observations = tuple(Observation.objects.current().filter(procedure=procedure))
-    return EpisodeRows(
-        procedure=procedure,
-        baseline=Baseline.objects.current().filter(procedure=procedure).first(),
-        treated_levels=tuple(TreatedLevel.objects.filter(procedure=procedure)),
-        anticoagulants=tuple(AnticoagulantUse.objects.filter(procedure=procedure)),
-        observations=observations,
-        doses=tuple(
-            MedicationDose.objects.filter(
-                observation__procedure=procedure,
-                observation__superseded_by__isnull=True,
-                observation__entered_in_error=False,
-            )
-        ),
-        slots=tuple(MonitoringSlot.objects.open_or_missed().filter(procedure=procedure)),
-    )
+    return read_episodes([procedure], ruleset=ruleset)[0]
+
+
+def read_episodes(procedures: Sequence[Procedure], *, ruleset: Ruleset) -> list[EpisodeRows]:
+    """The same for many episodes, in their order, in six statements however many they are."""
+    baselines = _by_episode(Baseline.objects.current().filter(procedure__in=procedures))
+    levels = _by_episode(TreatedLevel.objects.filter(procedure__in=procedures))
+    anticoagulants = _by_episode(AnticoagulantUse.objects.filter(procedure__in=procedures))
+    observations = _by_episode(Observation.objects.current().filter(procedure__in=procedures))
+    slots = _by_episode(MonitoringSlot.objects.open_or_missed().filter(procedure__in=procedures))
+    doses: dict[int, list[MedicationDose]] = defaultdict(list)
+    for dose in MedicationDose.objects.filter(
+        observation__procedure__in=procedures,
+        observation__superseded_by__isnull=True,
+        observation__entered_in_error=False,
+    ):
+        doses[dose.observation_id].append(dose)
+    return [
+        EpisodeRows(
+            procedure=procedure,
+            ruleset=ruleset,
+            baseline=next(iter(baselines[procedure.pk]), None),
+            treated_levels=tuple(levels[procedure.pk]),
+            anticoagulants=tuple(anticoagulants[procedure.pk]),
+            observations=tuple(observations[procedure.pk]),
+            doses=tuple(dose for row in observations[procedure.pk] for dose in doses[row.pk]),
+            slots=tuple(slots[procedure.pk]),
+        )
+        for procedure in procedures
+    ]
+
+
+def _by_episode(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.procedure_id].append(row)
+    return found
 
 
 def history_of(rows: EpisodeRows) -> History:
@@ -176,15 +201,11 @@ def _dose(row: MedicationDose) -> Dose:
 def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterable[MedicationDose]) -> EpisodeRows:
     """The same episode with one more observation, in place of the one that it supersedes."""
     replaced = observation.supersedes_id
-    return EpisodeRows(
-        procedure=rows.procedure,
-        baseline=rows.baseline,
-        treated_levels=rows.treated_levels,
-        anticoagulants=rows.anticoagulants,
+    return replace(
+        rows,
         observations=(
             *(row for row in rows.observations if row.pk != replaced),
             *(() if observation.entered_in_error else (observation,)),
         ),
         doses=(*(row for row in rows.doses if replaced is None or row.observation_id != replaced), *doses),
-        slots=rows.slots,
     )

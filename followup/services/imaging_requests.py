@@ -8,7 +8,7 @@ from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.findings import Finding, ImagingPlan, Modality
 from followup.red_flags.modality import clinical_question, more_urgent_of
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 from followup.services.history import EpisodeRows, history_of
 
@@ -71,16 +71,16 @@ def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]],
     return Requested(touched=(*opened, *joined), to_escalate=tuple(to_escalate))
 
 
-def _limits(finding: Finding) -> tuple[timedelta, timedelta]:
+def _limits(finding: Finding, ruleset: Ruleset) -> tuple[timedelta, timedelta]:
     """Within which time a scan is acknowledged and performed. Only a red finding asks for one, and has both."""
-    limits = clocks(finding.severity, finding.category, DEFAULT_RULESET)
+    limits = clocks(finding.severity, finding.category, ruleset)
     if limits.acknowledge_within is None or limits.imaging_within is None:
         raise ValueError(f"{finding.rule_code} is no red flag, so it cannot ask for a scan.")
     return limits.acknowledge_within, limits.imaging_within
 
 
 def _new_task(rows: EpisodeRows, finding: Finding, plan: ImagingPlan, now: datetime) -> ImagingTask:
-    acknowledge_within, imaging_within = _limits(finding)
+    acknowledge_within, imaging_within = _limits(finding, rows.ruleset)
     return ImagingTask(
         procedure=rows.procedure,
         severity=finding.severity.name,
@@ -131,7 +131,7 @@ def _join(
     question = _question(rows, finding)
     if question not in task.clinical_question:
         task.clinical_question = f"{task.clinical_question}\n{question}"
-    acknowledge_within, imaging_within = _limits(finding)
+    acknowledge_within, imaging_within = _limits(finding, rows.ruleset)
     task.due_at = min(task.due_at, now + imaging_within)
     task.severity = min(task.severity, finding.severity.name, key=DANGER.__getitem__)
     if alarming:

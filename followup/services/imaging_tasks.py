@@ -7,6 +7,7 @@ from django.db import transaction
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.services import escalations, red_flags
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -80,7 +81,8 @@ def cancel_imaging_task(*, task: ImagingTask, reason: str, by: User, now: dateti
     if not reason.strip():
         raise ValueError("Say in a few words why no scan is done.")
     task = _hop(_lock(task), State.CANCELLED, comment=reason, by=by, now=now)
-    escalations.start_for_flags(flags=_open_flags(task), site=task.procedure.patient.site, now=now)
+    site = task.procedure.patient.site
+    escalations.start_for_flags(flags=_open_flags(task), site=site, ruleset=ruleset_of(site=site, at=now), now=now)
     return task
 
 

@@ -61,7 +61,7 @@ def _set_next_due(status: MonitoringStatus, slots: Iterable[MonitoringSlot]) -> 
 def _set_measured(status: MonitoringStatus, rows: EpisodeRows, history: History) -> None:
     status.last_observation = max(rows.observations, key=lambda row: (row.effective_at, row.recorded_at), default=None)
     _set_news2(status, history)
-    pain = trend(history)
+    pain = trend(history, rows.ruleset)
     status.pain = pain.current
     status.pain_change_since_nadir = pain.since_nadir
     status.pain_change_since_baseline = pain.since_baseline

@@ -10,12 +10,13 @@ from django.db import transaction
 from followup.models import ImagingTask, MedicationDose, MonitoringStatus, Observation, RedFlag
 from followup.red_flags.assess import Assessment, assess
 from followup.red_flags.news2 import monitoring_interval_minutes
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.services import slots
 from followup.services.assessment import apply_assessment
 from followup.services.episodes import lock_episode
 from followup.services.history import EpisodeRows, history_of, read_episode, spo2_scale_at, with_observation
 from followup.services.monitoring_status import refresh_status
+from followup.services.rulesets import ruleset_of_episode
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -66,7 +67,7 @@ def record_observation(
     `answers` holds names of Observation fields with their values; what is absent was not asked. The same `form_token`
     again gives the first result. Raises MeasuredInFuture, MeasuredBeforeProcedure, TokenOfOtherEpisode.
     """
-    procedure = lock_episode(procedure)
+    procedure = lock_episode(procedure, now=now)
     stored = _stored_with(form_token, procedure)
     if stored:
         return SavedObservation(stored, already_saved=True)
@@ -113,7 +114,7 @@ def _supersede(
     now: datetime,
     form_token: uuid.UUID,
 ) -> SavedObservation:
-    procedure = lock_episode(observation.procedure)
+    procedure = lock_episode(observation.procedure, now=now)
     stored = _stored_with(form_token, procedure)
     if stored:
         return SavedObservation(stored, already_saved=True)
@@ -144,14 +145,14 @@ def _store(
 ) -> SavedObservation:
     procedure = observation.procedure
     _check_time(observation, now)
-    before = read_episode(procedure)
+    before = read_episode(procedure, ruleset=ruleset_of_episode(procedure))
     observation.spo2_scale = spo2_scale_at(before.baseline, observation.effective_at)
     given = [MedicationDose(observation=observation, **dose) for dose in doses]
     rows = with_observation(before, observation, given)
     history = history_of(rows)
-    assessment = assess(history, DEFAULT_RULESET)
+    assessment = assess(history, rows.ruleset)
 
-    _note_assessment(observation, assessment)
+    _note_assessment(observation, assessment, rows.ruleset)
     observation.save(force_insert=True)
     MedicationDose.objects.bulk_create(given)
     changes = apply_assessment(rows=rows, assessment=assessment, by=by, now=now)
@@ -186,9 +187,9 @@ def _check_time(observation: Observation, now: datetime) -> None:
         raise MeasuredBeforeProcedure("This time lies before the end of the procedure (T0).")
 
 
-def _note_assessment(observation: Observation, assessment: Assessment) -> None:
+def _note_assessment(observation: Observation, assessment: Assessment, ruleset: Ruleset) -> None:
     """What was said then is kept (law 6): the score, the ruleset, and what could not be ruled out."""
-    observation.ruleset_version = DEFAULT_RULESET.version
+    observation.ruleset_version = ruleset.version
     news2 = assessment.news2.get(str(observation.public_id))
     if news2:
         observation.news2_total, observation.news2_lower_bound = news2.total, news2.lower_bound

@@ -20,6 +20,7 @@ class Capability(Enum):
     DECIDE = "decide on an imaging result and close a red flag"
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
+    CHANGE_RULES = "change the thresholds of the rules"
 
 
 _BEDSIDE = {
@@ -33,7 +34,7 @@ _BEDSIDE = {
 }
 ALLOWED: dict[str, set[Capability]] = {
     Role.NURSE: _BEDSIDE,
-    Role.PHYSICIAN: set(Capability),
+    Role.PHYSICIAN: set(Capability) - {Capability.CHANGE_RULES},
     Role.LEAD_CLINICIAN: set(Capability),
     Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT},
     Role.AUDITOR: set(),

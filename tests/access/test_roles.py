@@ -5,9 +5,21 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.services.rulesets import draft_ruleset
 from kyphotrack.staff.models import Role
 from kyphotrack.staff.permissions import ALLOWED, Capability
-from tests.cast import NORMAL_FULL_NEUROLOGY, a_member, a_patient, a_physician, a_routine_set, a_site, an_episode, log
+from tests.cast import (
+    NORMAL_FULL_NEUROLOGY,
+    T0,
+    a_member,
+    a_patient,
+    a_physician,
+    a_routine_set,
+    a_site,
+    an_episode,
+    log,
+)
 
 pytestmark = pytest.mark.django_db
 CLINICAL = {Role.NURSE, Role.PHYSICIAN, Role.LEAD_CLINICIAN}
@@ -21,6 +33,11 @@ def things():
     patient = a_patient(site)
     episode = an_episode(patient)
     saved = log(episode, minutes=30, **a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"}))
+    lead = a_member(site, Role.LEAD_CLINICIAN, "Lead One")
+    draft = draft_ruleset(
+        site=site, thresholds={"pain_severe": "6"}, replaces=DEFAULT_RULESET.version, reason="x", by=lead, now=T0,
+        form_token=uuid.uuid4(),
+    )  # fmt: skip
     return {
         "patient_id": patient.public_id,
         "procedure_id": episode.public_id,
@@ -28,6 +45,8 @@ def things():
         "task_id": saved.imaging_tasks[0].public_id,
         "flag_id": saved.raised[0].public_id,
         "slot_id": episode.monitoring_slots.filter(state="OPEN").last().pk,
+        "site_id": site.public_id,
+        "ruleset_id": draft.public_id,
     }
 
 
@@ -48,6 +67,12 @@ PAGES = [
     ("waive_slot", ["slot_id"], CLINICAL),
     ("discharge", ["procedure_id"], CLINICAL),
     ("imaging_figures", [], CLINICAL),
+    ("ruleset", ["ruleset_id"], CHART),
+    ("draft_ruleset", ["site_id"], {Role.LEAD_CLINICIAN}),
+    ("rewrite_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
+    ("approve_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
+    ("make_ruleset_live", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
+    ("withdraw_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
 ]
 
 
@@ -70,6 +95,14 @@ def test_lists_open_for_everyone_and_show_patients_to_chart_roles_only(client, t
     answer = client.get(reverse(page))
     assert answer.status_code == 200
     assert (b"MRN-0001" in answer.content) == (role in CHART)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_list_of_rules_shows_versions_to_chart_roles_only(client, things, role):
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.get(reverse("rulesets"))
+    assert answer.status_code == 200
+    assert (str(things["ruleset_id"]).encode() in answer.content) == (role in CHART)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.red_flags.assess import assess
+from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.history import history_of, read_episode
 from tests.cast import NORMAL_FULL_NEUROLOGY, a_nurse, a_patient, a_physician, a_routine_set, a_site, an_episode, log
 
@@ -107,7 +108,7 @@ def test_a_save_that_raises_a_red_flag(nurse):
 
 def test_the_rules_share_of_a_save(nurse):
     episodes = [an_episode_with_history(nurse, 100 + number) for number in range(10)]
-    history = history_of(read_episode(episodes[0]))
+    history = history_of(read_episode(episodes[0], ruleset=DEFAULT_RULESET))
     minutes = iter(range(200, 2000))
 
     def rules():

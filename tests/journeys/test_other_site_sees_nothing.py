@@ -11,7 +11,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import ImagingTask, MonitoringSlot, RedFlag
+from followup.models import ImagingTask, MonitoringSlot, RedFlag, SiteRuleset
+from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.services.ruleset_replay import replay_ruleset
+from followup.services.rulesets import draft_ruleset
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent
 from tests import cast
@@ -44,6 +47,13 @@ def procedure():
     """An episode of the north unit with an emergent flag and its imaging task."""
     procedure = cast.an_episode(time_zero=datetime.now(UTC) - timedelta(hours=3))
     cast.log(procedure, minutes=60, neurology=WEAK_LEG)
+    site, now = procedure.patient.site, datetime.now(UTC)
+    lead = cast.a_member(site, Role.LEAD_CLINICIAN, "Lead North")
+    draft = draft_ruleset(
+        site=site, thresholds={"pain_severe": "6"}, replaces=DEFAULT_RULESET.version, reason="x", by=lead, now=now,
+        form_token=uuid.uuid4(),
+    )  # fmt: skip
+    replay_ruleset(ruleset=draft, by=lead, now=now)
     return procedure
 
 
@@ -62,6 +72,7 @@ def addresses_of(procedure) -> dict[str, list[str]]:
     observation = procedure.observations.get()
     task, flag = ImagingTask.objects.get(procedure=procedure), RedFlag.objects.get(procedure=procedure, rule_code="N1")
     slot = MonitoringSlot.objects.open().filter(procedure=procedure).first()
+    ruleset = SiteRuleset.objects.get()
     ids = {
         "patient": [{"patient_id": procedure.patient.public_id}],
         "change_patient": [{"patient_id": procedure.patient.public_id}],
@@ -79,7 +90,14 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "flag": [{"flag_id": flag.public_id}],
         "acknowledge_flag": [{"flag_id": flag.public_id}],
         "close_flag": [{"flag_id": flag.public_id}],
-    }
+        "draft_ruleset": [{"site_id": procedure.patient.site.public_id}],
+        **{
+            name: [{"ruleset_id": ruleset.public_id}]
+            for name in (
+                "ruleset", "rewrite_ruleset", "replay_ruleset", "approve_ruleset", "make_ruleset_live", "withdraw_ruleset"
+            )
+        },
+    }  # fmt: skip
     return {name: [reverse(name, kwargs=values) for values in given] for name, given in ids.items()}
 
 
@@ -137,6 +155,7 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
     assert ChartEvent.objects.filter(patient=procedure.patient).count() == before
     assert procedure.discharged_at is None
     assert ImagingTask.objects.get(procedure=procedure).state == "requested"
+    assert SiteRuleset.objects.get().state == "DRAFT"
 
 
 def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure, stranger):
@@ -150,7 +169,9 @@ def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure
 
 def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
     """Else a wrong id in the table above would make every refusal true for the wrong reason."""
-    client.force_login(cast.a_physician(procedure.patient.site))
+    physician = cast.a_physician(procedure.patient.site)
+    cast.a_member(procedure.patient.site, Role.LEAD_CLINICIAN, physician.full_name)
+    client.force_login(physician)
     for name, addresses in addresses_of(procedure).items():
         for address in addresses:
             assert client.get(address).status_code in (200, NOT_THAT_METHOD), name

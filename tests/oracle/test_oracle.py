@@ -18,7 +18,6 @@ BATCHES = 20  # so that two workers share them
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_engine_and_second_implementation_say_the_same(batch):
     from followup.episode_file import parse_episode
-
     from followup.red_flags.assess import assess
 
     for seed in range(FIRST_SEED + batch, FIRST_SEED + EPISODES, BATCHES):
