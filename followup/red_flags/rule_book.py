@@ -50,6 +50,7 @@ READINGS = (
     "AF1 is raised beside P1, P2 or P8 when that one is urgent, with a site in the spine or none noted. A new deficit of N1 to "
     "N9 that is raised as emergent takes its place; an amber one, or one that was not examined, does not.",
     "A chest symptom with no vital signs measured is C3, and C1 stays open.",
+    "A day on which only a medicine outside the list was taken has no step of the WHO ladder; its MME is not known (P7).",
     "The “typical time” of a complication gates nothing: anaphylaxis, pneumothorax or infection may be late.",
     "Anaphylaxis (AN1) includes any systolic pressure of 90 mmHg or less, which may as well be shock of another cause.",
     "A blood thinner acts if it was restarted, is presumed restarted as planned, was taken after the procedure, or is not "

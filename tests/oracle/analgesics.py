@@ -22,19 +22,19 @@ class Day(NamedTuple):
     number: int
     mme: Decimal
     complete: bool
-    who_step: int
+    who_step: int | None  # None where only a medicine outside the list was taken
 
 
-def who_step(drug: str) -> int:
+def who_step(drug: str) -> int | None:
     if drug in NON_OPIOIDS:
         return 1
     if drug in WEAK_OPIOIDS:
         return 2
-    return 0 if drug == "OTHER" else 3  # what is not listed has no step
+    return None if drug == "OTHER" else 3  # what is not listed has no step
 
 
 def is_patch(dose: dict) -> bool:
-    return dose["drug"] == "FENTANYL" and dose["route"] == "TD" and dose.get("unit") == "MICROGRAM_PER_HOUR"
+    return dose["drug"] == "FENTANYL" and dose["route"] == "TD"
 
 
 def mme_of_dose(dose: dict) -> Decimal | None:
@@ -45,7 +45,7 @@ def mme_of_dose(dose: dict) -> Decimal | None:
     if amount is None or unit is None:
         return None
     if is_patch(dose):
-        return amount * PATCH_FACTOR
+        return amount * PATCH_FACTOR if unit == "MICROGRAM_PER_HOUR" else None
     if dose["route"] != "PO" or dose["drug"] not in ORAL_FACTOR or unit not in MILLIGRAMS:
         return None
     return amount * MILLIGRAMS[unit] * Decimal(ORAL_FACTOR[dose["drug"]])
@@ -63,11 +63,12 @@ def known_day(look: Look, number: int) -> Day | None:
         return None
     parts = [mme_of_dose(dose) for dose in doses]
     complete = None not in parts and (any(map(is_patch, doses)) or not _wears_older_patch(look, number))
+    steps = [step for dose in doses if (step := who_step(dose["drug"])) is not None]
     return Day(
         number,
         mme=sum((part for part in parts if part is not None), Decimal(0)),
         complete=complete,
-        who_step=max((who_step(dose["drug"]) for dose in doses), default=0),
+        who_step=max(steps) if steps else None if doses else 0,
     )
 
 
@@ -84,9 +85,10 @@ def ladder_rules(look: Look) -> dict[str, str]:
     before = [day for day in (known_day(look, earlier) for earlier in range(number)) if day is not None]
     lowest = min((day.mme for day in before if day.complete), default=None)
     more = lowest is not None and today.mme >= lowest * Decimal("1.5") and today.mme >= lowest + 10
-    stepped_up_again = any(
-        higher.number < lower.number and higher.who_step > lower.who_step and today.who_step > lower.who_step
-        for lower in before
-        for higher in before
+    stepped = [(day.number, day.who_step) for day in before if day.who_step is not None]
+    stepped_up_again = today.who_step is not None and any(
+        first < second and higher > lower and today.who_step > lower
+        for second, lower in stepped
+        for first, higher in stepped
     )
     return {"P7": "AMBER"} if more or stepped_up_again else {}

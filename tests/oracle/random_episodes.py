@@ -113,9 +113,9 @@ def _baseline(dice: Dice, time_zero: datetime) -> dict | None:
         spo2 = dice.choice((*CALM["spo2_percent"], 83, 84, 90, 91, 92, 95))
         found["vitals"] |= {"spo2_percent": spo2, "supplemental_oxygen": dice.maybe(0.5)}
     if dice.scale_2:
-        found["spo2_scale_2_authorised_by"] = dice.choice(("A. Physician", "A. Physician", None))
+        found["spo2_scale_2_authorised_by"] = "A. Physician"
         at = time_zero + minutes(dice.choice((-600, -600, 0, 15, 60, 360)))
-        found["spo2_scale_2_authorised_at"] = dice.choice((at.isoformat(), at.isoformat(), None))
+        found["spo2_scale_2_authorised_at"] = at.isoformat()
     return {name: value for name, value in found.items() if not (name in ("vitals", "pain") and dice.maybe(0.15))}
 
 
@@ -167,8 +167,8 @@ def _doses(dice: Dice, times: list[datetime], time_zero: datetime) -> list[dict]
             for _ in range(dice.choice((0, 1, 1, 1, 2))):
                 given_at = time_zero + timedelta(days=day) + minutes(dice.choice((0, 0, 1, 300, 700, 1439)))
                 drug, amount = dice.choice(DAILY_DOSES)
-                unit = dice.choices(tuple(PER_MILLIGRAM), (6, 1, 1))[0]
-                found.append(_dose(drug, "PO", given_at, round(amount * PER_MILLIGRAM[unit], 6), unit))
+                unit = dice.choices(tuple(PER_MILLIGRAM), (6, 1, 1))[0] if 2 <= amount < 1000 else "MG"
+                found.append(_dose(drug, "PO", given_at, round(amount * PER_MILLIGRAM[unit], 3), unit))
         if dice.maybe(0.25):
             start = time_zero + timedelta(days=dice.randint(-2, max(0, last))) + minutes(dice.choice((0, 1, 600)))
             found.append(_dose("FENTANYL", "TD", start, dice.choice((12, 25, 50)), "MICROGRAM_PER_HOUR"))
@@ -201,7 +201,7 @@ def _context(dice: Dice, times: list[datetime], time_zero: datetime) -> dict:
         "contrast_reaction": dice.choice(("NONE", "MILD_MODERATE", "SEVERE")),
         "gadolinium_anaphylaxis": dice.maybe(0.1),
         "pregnancy_possible": dice.maybe(0.1),
-        "allergies": "",
+        "allergies": dice.choice(("latex", None)),
     }
     found = dice.fill(found)
     if dice.maybe(0.5):
