@@ -27,8 +27,9 @@ from followup.models import ImagingTask, MonitoringSlot, OutgoingEmail
 from followup.monitoring_plan import PlannedSlot, plan_monitoring
 from followup.services import imaging_tasks
 from followup.services.episodes import discharge_patient, open_episode
+from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import record_observation
-from followup.services.slots import mark_missed_slots, waive_slot
+from followup.services.slots import waive_slot
 from kyphotrack.staff.models import Duty, Membership, Role, Site, User
 from patients.models import Patient
 from patients.services import register_patient

@@ -29,6 +29,16 @@ def lock_episode(procedure: Procedure) -> Procedure:
     return Procedure.objects.select_for_update(of=("self",)).select_related("patient__site").get(pk=procedure.pk)
 
 
+def lock_episode_unless_busy(procedure_id: int) -> Procedure | None:
+    """For the timetable: the locked episode, or None while somebody else writes to it; the next run finds it again."""
+    return (
+        Procedure.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("patient__site")
+        .filter(pk=procedure_id)
+        .first()
+    )
+
+
 @transaction.atomic
 def open_episode(
     *,

@@ -148,14 +148,21 @@ def _store(
     observation.spo2_scale = spo2_scale_at(before.baseline, observation.effective_at)
     given = [MedicationDose(observation=observation, **dose) for dose in doses]
     rows = with_observation(before, observation, given)
+    # First what this set completes: a check that a late entry turns out to have done is missed no more (N10).
+    done = (
+        []
+        if observation.entered_in_error
+        else slots.complete_slots(slots=rows.slots, observation=observation, others=before.observations, by=by, now=now)
+    )
     history = history_of(rows)
     assessment = assess(history, DEFAULT_RULESET)
 
     _note_assessment(observation, assessment)
     observation.save(force_insert=True)
     MedicationDose.objects.bulk_create(given)
+    slots.save_completed(done)
     changes = apply_assessment(rows=rows, assessment=assessment, by=by, now=now)
-    open_slots = _update_slots(observation, rows, assessment, changes.new_findings, by=by, now=now)
+    open_slots = _add_slots(observation, rows, assessment, changes.new_findings, now=now)
     ChartEvent.objects.bulk_create(
         [
             ChartEvent.new(
@@ -198,12 +205,10 @@ def _note_assessment(observation: Observation, assessment: Assessment) -> None:
     ]
 
 
-def _update_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, by, now) -> list:
-    """Complete the slots that this set answers, and add those that rules and NEWS2 ask for; returns the open ones."""
+def _add_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, now) -> list:
+    """Add the slots that rules and NEWS2 ask for; returns all that are open."""
     procedure = rows.procedure
     known = list(rows.slots)
-    if not observation.entered_in_error:
-        slots.complete_slots(slots=known, observation=observation, others=rows.observations, by=by, now=now)
     known += slots.add_rechecks(procedure=procedure, findings=new_findings, open_slots=known, now=now)
     news2 = assessment.news2.get(str(observation.public_id))
     latest = max((row.effective_at for row in rows.observations), default=None)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from followup.models import MonitoringSlot, Observation
 from followup.red_flags.findings import Finding
@@ -32,24 +31,32 @@ def complete_slots(
     by: User | None,
     now: datetime,
 ) -> list[MonitoringSlot]:
-    """Mark done what this observation completes: the nearest slot of the protocol, and each short check a rule wanted.
+    """Mark done, unsaved, what this observation completes: the nearest set, and each short check a rule wanted.
 
-    Returns the slots that changed, saved. A slot is complete when the observations measured within its grace have
-    together answered every part of its set.
+    Returns the slots that changed; `save_completed` stores them once the observation has a row. A slot is complete when
+    the observations measured within its grace have together answered every part of its set.
     """
     at = observation.effective_at
     in_grace = [slot for slot in slots if abs(slot.due_at - at) <= slot.grace_ends_at - slot.due_at]
     whole_sets = sorted((slot for slot in in_grace if not slot.only), key=lambda slot: abs(slot.due_at - at))
-    # A short check is answered by anything measured after it was asked for, before its due time or late.
-    short = [slot for slot in slots if slot.only and slot.state == State.OPEN and at > (slot.asked_at or slot.due_at)]
+    short = [slot for slot in slots if slot.only and _answers_short_check(at, slot)]
     everything = [observation, *(other for other in others if other.pk != observation.supersedes_id)]
     done = []
     for slot in [*whole_sets[:1], *short]:
         if not missing_in(slot, [observation] if slot.only else everything):
             slot.state, slot.observation, slot.closed_at, slot.closed_by = State.DONE, observation, now, by
             done.append(slot)
-    MonitoringSlot.objects.bulk_update(done, ["state", "observation", "closed_at", "closed_by"])
     return done
+
+
+def save_completed(done: Sequence[MonitoringSlot]) -> None:
+    MonitoringSlot.objects.bulk_update(done, ["state", "observation", "closed_at", "closed_by"])
+
+
+def _answers_short_check(measured_at: datetime, slot: MonitoringSlot) -> bool:
+    """Anything measured after it was asked for, before its due time or late; once it is missed, only what was in time."""
+    in_time = slot.state == State.OPEN or measured_at <= slot.grace_ends_at
+    return in_time and measured_at > (slot.asked_at or slot.due_at)
 
 
 def missing_in(slot: MonitoringSlot, observations: Iterable[Observation]) -> tuple[str, ...]:
@@ -59,7 +66,7 @@ def missing_in(slot: MonitoringSlot, observations: Iterable[Observation]) -> tup
         observation for observation in observations if slot.only or abs(observation.effective_at - slot.due_at) <= grace
     )
     return missing_parts(
-        Need(neuro=slot.neuro, only=slot.only, place=slot.place),
+        Need(neuro=slot.neuro, only=slot.only, place=slot.place, asked_for_by=slot.asked_for_by),
         ({**vars(observation), **observation.neurology} for observation in measured),
     )
 
@@ -147,19 +154,3 @@ def waive_open_ward_slots(*, procedure: Procedure, by: User, now: datetime) -> i
         .filter(procedure=procedure, place=MonitoringSlot.Place.WARD)
         .update(state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by)
     )
-
-
-@transaction.atomic
-def mark_missed_slots(*, now: datetime) -> int:
-    """Open checks that were not done by the time that a later check of the episode fell due; returns how many."""
-    later = MonitoringSlot.objects.filter(
-        procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), due_at__lte=now, only=""
-    )
-    missed = MonitoringSlot.objects.overdue(now).filter(Exists(later))
-    episodes = sorted(set(missed.values_list("procedure_id", flat=True)))
-    # The episode's lock first, as every writer does, so that a set being saved now is not marked as missed.
-    locked = Procedure.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=episodes).order_by("pk")
-    free = list(locked.values_list("pk", flat=True))
-    count = missed.filter(procedure__in=free).update(state=State.MISSED, closed_at=now)
-    refresh_after_slots(free)
-    return count
