@@ -169,6 +169,7 @@ def _found(one: FlagEvidence, what: str) -> FoundFlag:
         supported=one.supported,
         measured_at=one.measured_at if late_minutes(one.late_by) else None,
         late_minutes=late_minutes(one.late_by),
+        check_due_at=one.missed_check.due_at if one.missed_check else None,
     )
 
 
@@ -244,15 +245,17 @@ def _steps(steps: Iterable[EscalationStep]) -> Iterator[Entry]:
 
 def _checks(record: EpisodeRecord) -> Iterator[Entry]:
     for slot in record.slots:
-        what = slot.get_only_display() or slot.get_neuro_display()
+        what = (slot.get_only_display() or slot.get_neuro_display()).lower()
+        if slot.asked_for_by:
+            what += f", asked for by {slot.asked_for_by}"
         if slot.state == MonitoringSlot.State.MISSED:
-            yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what.lower()})")
+            yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what})")
         elif slot.state == MonitoringSlot.State.WAIVED and not _ended_by_discharge(slot):
             yield Entry(
                 at=slot.closed_at,
                 due_at=slot.due_at,
                 kind=Kind.CHECK,
-                heading=f"Check not done ({what.lower()}): {slot.get_waived_because_display().lower()}",
+                heading=f"Check not done ({what}): {slot.get_waived_because_display().lower()}",
                 by=_name(slot.closed_by),
             )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from followup.models import EscalationStep, FlagEvidence, Observation, RedFlag
+from followup.models import EscalationStep, FlagEvidence, MonitoringSlot, Observation, RedFlag
 from followup.red_flags.neurology import CATALOGUE
 from kyphotrack.staff.models import DutyRole
 from kyphotrack.staff.permissions import Capability
@@ -38,7 +38,7 @@ class Value:
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One finding, with what was seen and what it was compared with. `source` tells what became of the observation."""
+    """One finding, with what was seen and what it was compared with. `source` tells what became of what it rests on."""
 
     evidence: FlagEvidence
     observed: tuple[Value, ...]
@@ -65,7 +65,7 @@ class FlagPage:
 
 
 def flag_page(flag: RedFlag) -> FlagPage:
-    evidence = flag.evidence.select_related("observation__superseded_by").order_by("measured_at", "pk")
+    evidence = flag.evidence.select_related("observation__superseded_by", "missed_check").order_by("measured_at", "pk")
     strength = flag.citation.get("strength", "")
     return FlagPage(
         flag=flag,
@@ -102,16 +102,22 @@ def told(steps: QuerySet[EscalationStep]) -> tuple[Told, ...]:
 
 
 def _evidence_line(evidence: FlagEvidence) -> EvidenceLine:
-    correction = getattr(evidence.observation, "superseded_by", None)
-    source = ""
-    if correction:
-        source = "source entered in error" if correction.entered_in_error else "source corrected"
     return EvidenceLine(
         evidence=evidence,
         observed=tuple(_values(evidence.values.get("observed", {}))),
         reference=tuple(_values(evidence.values.get("reference", {}))),
-        source=source,
+        source=_what_became_of(evidence),
     )
+
+
+def _what_became_of(evidence: FlagEvidence) -> str:
+    if evidence.missed_check:
+        done = evidence.missed_check.state == MonitoringSlot.State.DONE
+        return "it was done in time, and entered late" if done else ""
+    correction = getattr(evidence.observation, "superseded_by", None)
+    if correction is None:
+        return ""
+    return "source entered in error" if correction.entered_in_error else "source corrected"
 
 
 def _values(values: Mapping[str, object]) -> Iterator[Value]:

@@ -154,7 +154,9 @@ def _read(procedure: Procedure) -> EpisodeRecord:
             .select_related("acknowledged_by", "closed_by", "imaging_task")
             .order_by("raised_at", "pk")
         ),
-        evidence=list(FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag").order_by("pk")),
+        evidence=list(
+            FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag", "missed_check").order_by("pk")
+        ),
         acknowledgements=list(
             ChartEvent.objects.filter(patient=procedure.patient, verb=ChartEvent.Verb.ACKNOWLEDGED)
             .select_related("by")

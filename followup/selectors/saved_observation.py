@@ -11,7 +11,7 @@ from followup.models.red_flag import Severity
 from followup.red_flags import news2
 from followup.red_flags.history import Vitals
 from followup.selectors.bedside import DueChecks, due_checks
-from followup.selectors.chart_thread import TYPED_AT_ONCE
+from followup.selectors.chart_thread import TYPED_AT_ONCE, late_minutes
 from followup.selectors.flag import STRENGTHS
 from followup.selectors.imaging_task import TaskClock, modality_words, task_clock
 from followup.selectors.measured_summary import Line, lines_of
@@ -30,7 +30,7 @@ _BANDS = {news2.LOW: "low", news2.LOW_MEDIUM: "low–medium", news2.MEDIUM: "med
 
 @dataclass(frozen=True)
 class Alarm:
-    """One finding of this observation, or one that its entry raised on another. `joined`: the flag was open before."""
+    """One finding of this observation, or one that its entry raised on another row. `joined`: the flag was open before."""
 
     evidence: FlagEvidence
     flag: RedFlag
@@ -127,7 +127,7 @@ def _alarms(observation: Observation) -> tuple[Alarm, ...]:
     evidence = (
         FlagEvidence.objects.filter(flag__procedure=observation.procedure)
         .filter(Q(observation=observation) | Q(raised_at=observation.recorded_at))
-        .select_related("flag__imaging_task", "flag__acknowledged_by", "observation")
+        .select_related("flag__imaging_task", "flag__acknowledged_by", "observation", "missed_check")
         .order_by("pk")
     )
     alarms = (
@@ -136,7 +136,7 @@ def _alarms(observation: Observation) -> tuple[Alarm, ...]:
             flag=one.flag,
             joined=one.flag.raised_at < one.raised_at,
             on_another=one.observation_id != observation.pk,
-            late_minutes=int(one.late_by.total_seconds() // 60) if one.late_by > TYPED_AT_ONCE else 0,
+            late_minutes=late_minutes(one.late_by),
             citation_strength=STRENGTHS.get(one.flag.citation["strength"], one.flag.citation["strength"]),
         )
         for one in evidence
