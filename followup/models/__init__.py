@@ -1,3 +1,4 @@
+from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationStep
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
 from followup.models.medication_dose import MedicationDose
@@ -8,6 +9,6 @@ from followup.models.outgoing_email import OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 
 __all__ = [
-    "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
-    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "Severity",
+    "DischargeChecklist", "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose",
+    "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "Severity",
 ]  # fmt: skip

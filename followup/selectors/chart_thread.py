@@ -250,7 +250,7 @@ def _checks(record: EpisodeRecord) -> Iterator[Entry]:
             what += f", asked for by {slot.asked_for_by}"
         if slot.state == MonitoringSlot.State.MISSED:
             yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what})")
-        elif slot.state == MonitoringSlot.State.WAIVED and not _ended_by_discharge(slot):
+        elif slot.state == MonitoringSlot.State.WAIVED and not _ended_with_monitoring(slot, record.procedure):
             yield Entry(
                 at=slot.closed_at,
                 due_at=slot.due_at,
@@ -260,18 +260,20 @@ def _checks(record: EpisodeRecord) -> Iterator[Entry]:
             )
 
 
-def _ended_by_discharge(slot: MonitoringSlot) -> bool:
-    return slot.waived_because == MonitoringSlot.WaivedBecause.DISCHARGED
+def _ended_with_monitoring(slot: MonitoringSlot, procedure: Procedure) -> bool:
+    return slot.state == MonitoringSlot.State.WAIVED and slot.closed_at == procedure.discharged_at
 
 
 def _discharge(record: EpisodeRecord) -> Iterator[Entry]:
     procedure = record.procedure
     if procedure.discharged_at:
-        ended = sum(_ended_by_discharge(slot) for slot in record.slots)
+        ended = sum(_ended_with_monitoring(slot, procedure) for slot in record.slots)
+        end = getattr(procedure, "monitoring_end", None)
         yield Entry(
             at=procedure.discharged_at,
             kind=Kind.DISCHARGE,
-            heading="Ward monitoring ended",
-            lines=(Line("", f"Ward checks that are no longer due: {ended}"),) if ended else (),
+            heading=f"Ward monitoring ended{f': {end.get_ending_display().lower()}' if end else ''}",
+            lines=(Line("", f"Checks that are no longer due: {ended}"),) if ended else (),
+            quote=end.reason if end else "",
             by=_name(procedure.discharged_by),
         )

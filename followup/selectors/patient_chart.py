@@ -26,8 +26,11 @@ from followup.selectors.chart_thread import EpisodeRecord, late_minutes, thread_
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
+from followup.selectors.mobilisation import GettingUp, getting_up
+from followup.selectors.overnight import OvernightPrompt, overnight_prompt
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
+from followup.services.history import EpisodeRows, history_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
@@ -97,6 +100,8 @@ class EpisodeChart:
     other_flags: tuple[OpenFlag, ...]
     neurology: NeurologyNow
     open_questions: tuple[OpenQuestion, ...]
+    getting_up: GettingUp
+    overnight: OvernightPrompt | None
     plot: PainPlot
     thread: tuple[Day, ...]
 
@@ -104,7 +109,7 @@ class EpisodeChart:
 def episodes_for_chart(user: User):
     """The episodes that this person may see, with the rows that every part of the chart names."""
     return Procedure.objects.visible_to(user).select_related(
-        "patient__site", "recorded_by", "discharged_by", "monitoring_status"
+        "patient__site", "recorded_by", "discharged_by", "monitoring_status", "monitoring_end"
     )
 
 
@@ -118,14 +123,16 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     ]
     latest = current[-1] if current else None
     flags = _open_flags(record)
+    open_flags = [one.flag for one in flags]
+    fractures, treated = _from_the_top(procedure.fractures.all()), _from_the_top(procedure.treated_levels.all())
+    anticoagulants = tuple(procedure.anticoagulants.order_by("pk"))
+    history = history_of(EpisodeRows(procedure, baseline, treated, anticoagulants, tuple(current), doses=()))
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
-        fractures=_from_the_top(procedure.fractures.all()),
-        treated=tuple(
-            Treated(level, _leakage_places(level)) for level in _from_the_top(procedure.treated_levels.all())
-        ),
-        anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
+        fractures=fractures,
+        treated=tuple(Treated(level, _leakage_places(level)) for level in treated),
+        anticoagulants=anticoagulants,
         baseline=baseline,
         baseline_lines=lines_of(baseline, zone) if baseline else (),
         latest=latest,
@@ -134,6 +141,8 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
         neurology=_neurology(current, baseline),
         open_questions=_open_questions(latest),
+        getting_up=getting_up(history, open_flags, now=now),
+        overnight=overnight_prompt(procedure, history, fractures=fractures, flags=open_flags),
         plot=_plot(record, current, baseline, now),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )

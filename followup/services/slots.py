@@ -6,7 +6,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from followup.models import MonitoringSlot, Observation
+from followup.models.monitoring_slot import MonitoringSlotQuerySet
 from followup.red_flags.findings import Finding
+from followup.red_flags.mobilisation import is_scored, latest
+from followup.red_flags.news2 import monitoring_interval_minutes, score
+from followup.services.history import history_of, read_episode
 from followup.services.monitoring_status import refresh_after_slots
 from followup.slot_coverage import Need, missing_parts
 from kyphotrack.staff.models import User
@@ -132,13 +136,18 @@ def add_news2_slot(
 
 @transaction.atomic
 def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -> MonitoringSlot:
-    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen."""
+    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen.
+
+    What was refused is offered again (design 5); the other due times stay as they are.
+    """
     Procedure.objects.select_for_update().get(pk=slot.procedure_id)
     slot = MonitoringSlot.objects.select_related("procedure__patient").get(pk=slot.pk)
     if slot.state != State.OPEN:
         raise SlotNotOpen(f"This check is no longer due: it is {slot.get_state_display().lower()}.")
     slot.state, slot.waived_because, slot.closed_at, slot.closed_by = State.WAIVED, because, now, by
     slot.save(update_fields=["state", "waived_because", "closed_at", "closed_by"])
+    if because == MonitoringSlot.WaivedBecause.REFUSED and slot.place == MonitoringSlot.Place.WARD:
+        _offer_again(slot, now)
     ChartEvent.new(
         patient=slot.procedure.patient, verb=ChartEvent.Verb.WAIVED_SLOT, by=by, now=now,
         subject_id=slot.procedure.public_id, reason=slot.get_waived_because_display(), due_at=slot.due_at.isoformat(),
@@ -147,10 +156,36 @@ def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -
     return slot
 
 
-def waive_open_ward_slots(*, procedure: Procedure, by: User, now: datetime) -> int:
-    """At discharge, nothing on the ward is due any more."""
-    return (
-        MonitoringSlot.objects.open()
-        .filter(procedure=procedure, place=MonitoringSlot.Place.WARD)
-        .update(state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by)
+def _offer_again(refused: MonitoringSlot, now: datetime) -> None:
+    """The same check once more after the interval of the last NEWS2, unless one that covers it is due by then."""
+    minutes = _last_news2_interval_minutes(refused.procedure)
+    if minutes is None:  # the protocol alone counts
+        return
+    due_at = now + timedelta(minutes=minutes)
+    covers = MonitoringSlot.objects.open().filter(procedure=refused.procedure, only__in=["", refused.only])
+    if covers.filter(due_at__gt=now, due_at__lte=due_at).exists():
+        return
+    by_protocol = refused.origin == MonitoringSlot.Origin.PROTOCOL
+    MonitoringSlot.objects.create(
+        procedure=refused.procedure,
+        due_at=due_at,
+        grace_ends_at=due_at + _RECHECK_GRACE,
+        phase="refused",
+        neuro=refused.neuro,
+        only=refused.only,
+        origin=MonitoringSlot.Origin.RULE if by_protocol else refused.origin,
+        asked_for_by="REFUSAL" if by_protocol else refused.asked_for_by,
+        asked_at=refused.asked_at,
     )
+
+
+def _last_news2_interval_minutes(procedure: Procedure) -> int | None:
+    """None where nothing was measured, or what was measured decides nothing."""
+    history = history_of(read_episode(procedure))
+    last = latest(sorted(history.readings, key=lambda one: (one.effective_at, one.id)), is_scored)
+    return monitoring_interval_minutes(score(last.vitals, last.spo2_scale)) if last else None
+
+
+def waive_open_slots(slots: MonitoringSlotQuerySet, *, because: str, by: User, now: datetime) -> int:
+    """When monitoring ends, these are not due any more."""
+    return slots.open().update(state=State.WAIVED, waived_because=because, closed_at=now, closed_by=by)

@@ -19,6 +19,7 @@ class Capability(Enum):
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
     DISCHARGE = "end the ward monitoring of a patient"
+    RECORD_DEATH = "record that a patient died"
 
 
 _BEDSIDE = {

@@ -47,6 +47,7 @@ PAGES = [
     ("mark_entered_in_error", ["observation_id"], CLINICAL),
     ("waive_slot", ["slot_id"], CLINICAL),
     ("discharge", ["procedure_id"], CLINICAL),
+    ("end_monitoring", ["procedure_id"], CLINICAL),
 ]
 
 

@@ -9,9 +9,9 @@ import pytest
 from followup.models import ImagingTask, MonitoringSlot
 from followup.services import imaging_tasks
 from followup.services.episodes import correct_baseline, discharge_patient
+from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import correct_observation, mark_entered_in_error
 from followup.services.red_flags import acknowledge_flag, close_flag
-from followup.services.missed_checks import mark_missed_slots
 from followup.services.slots import waive_slot
 from tests import cast
 from tests.reading import read, words
