@@ -261,7 +261,10 @@ def _checks(record: EpisodeRecord) -> Iterator[Entry]:
 
 
 def _ended_with_monitoring(slot: MonitoringSlot, procedure: Procedure) -> bool:
-    return slot.state == MonitoringSlot.State.WAIVED and slot.closed_at == procedure.discharged_at
+    """One line tells of all of these: nobody decided about each."""
+    Because = MonitoringSlot.WaivedBecause
+    ends = (Because.DISCHARGED, Because.TRANSFERRED, Because.DECEASED)
+    return slot.waived_because in ends and slot.closed_at == procedure.discharged_at
 
 
 def _discharge(record: EpisodeRecord) -> Iterator[Entry]:

@@ -104,8 +104,9 @@ def told(steps: QuerySet[EscalationStep]) -> tuple[Told, ...]:
 def _evidence_line(evidence: FlagEvidence) -> EvidenceLine:
     return EvidenceLine(
         evidence=evidence,
-        observed=tuple(_values(evidence.values.get("observed", {}))),
-        reference=tuple(_values(evidence.values.get("reference", {}))),
+        # Of a check that was not done there are no values; when it was due stands in the line itself.
+        observed=() if evidence.missed_check else tuple(_values(evidence.values.get("observed", {}))),
+        reference=() if evidence.missed_check else tuple(_values(evidence.values.get("reference", {}))),
         source=_what_became_of(evidence),
     )
 

@@ -147,20 +147,16 @@ def _store(
     before = read_episode(procedure)
     observation.spo2_scale = spo2_scale_at(before.baseline, observation.effective_at)
     given = [MedicationDose(observation=observation, **dose) for dose in doses]
-    rows = with_observation(before, observation, given)
     # First what this set completes: a check that a late entry turns out to have done is missed no more (N10).
-    done = (
-        []
-        if observation.entered_in_error
-        else slots.complete_slots(slots=rows.slots, observation=observation, others=before.observations, by=by, now=now)
-    )
+    changed = _complete_slots(observation, before, by=by, now=now)
+    rows = with_observation(before, observation, given, slots=changed)
     history = history_of(rows)
     assessment = assess(history, DEFAULT_RULESET)
 
     _note_assessment(observation, assessment)
     observation.save(force_insert=True)
     MedicationDose.objects.bulk_create(given)
-    slots.save_completed(done)
+    slots.save_states(changed)
     changes = apply_assessment(rows=rows, assessment=assessment, by=by, now=now)
     open_slots = _add_slots(observation, rows, assessment, changes.new_findings, now=now)
     ChartEvent.objects.bulk_create(
@@ -203,6 +199,18 @@ def _note_assessment(observation: Observation, assessment: Assessment) -> None:
         {"rule_code": open_question.rule_code, "missing": list(open_question.missing), "reason": open_question.reason}
         for open_question in assessment.undecided_by(str(observation.public_id))
     ]
+
+
+def _complete_slots(observation: Observation, before: EpisodeRows, *, by: User | None, now: datetime) -> list:
+    """The slots that this observation completes, or that the one which it supersedes had completed; unsaved."""
+    reopened = []
+    if not before.procedure.discharged_at:  # then nothing on the ward is due any more
+        reopened = slots.reopen_slots(superseded_id=observation.supersedes_id, others=before.observations)
+    done = []
+    if not observation.entered_in_error:
+        known = [*before.slots, *(slot for slot in reopened if slot.state == slot.State.OPEN)]
+        done = slots.complete_slots(slots=known, observation=observation, others=before.observations, by=by, now=now)
+    return list(dict.fromkeys([*reopened, *done]))
 
 
 def _add_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, now) -> list:

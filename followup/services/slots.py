@@ -37,7 +37,7 @@ def complete_slots(
 ) -> list[MonitoringSlot]:
     """Mark done, unsaved, what this observation completes: the nearest set, and each short check a rule wanted.
 
-    Returns the slots that changed; `save_completed` stores them once the observation has a row. A slot is complete when
+    Returns the slots that changed; `save_states` stores them once the observation has a row. A slot is complete when
     the observations measured within its grace have together answered every part of its set.
     """
     at = observation.effective_at
@@ -53,8 +53,36 @@ def complete_slots(
     return done
 
 
-def save_completed(done: Sequence[MonitoringSlot]) -> None:
-    MonitoringSlot.objects.bulk_update(done, ["state", "observation", "closed_at", "closed_by"])
+def reopen_slots(*, superseded_id: int | None, others: Iterable[Observation]) -> list[MonitoringSlot]:
+    """Open again, unsaved, what a superseded observation had completed, unless the other ones complete it without it."""
+    if superseded_id is None:
+        return []
+    current = sorted((one for one in others if one.pk != superseded_id), key=lambda one: one.effective_at)
+    slots = list(MonitoringSlot.objects.filter(observation=superseded_id))
+    for slot in slots:
+        slot.state, slot.observation, slot.closed_at, slot.closed_by = State.OPEN, None, None, None
+        completing = _completing(slot, current)
+        if completing:
+            slot.state, slot.observation = State.DONE, completing
+            slot.closed_at, slot.closed_by = completing.recorded_at, completing.recorded_by
+    return slots
+
+
+def _completing(slot: MonitoringSlot, oldest_first: Sequence[Observation]) -> Observation | None:
+    """The observation with which the slot's set was complete."""
+    if slot.only:
+        answering = (one for one in oldest_first if _answers_short_check(one.effective_at, slot))
+        return next((one for one in answering if not missing_in(slot, [one])), None)
+    seen: list[Observation] = []
+    for one in oldest_first:
+        seen.append(one)
+        if not missing_in(slot, seen):
+            return one
+    return None
+
+
+def save_states(slots: Sequence[MonitoringSlot]) -> None:
+    MonitoringSlot.objects.bulk_update(slots, ["state", "observation", "closed_at", "closed_by"])
 
 
 def _answers_short_check(measured_at: datetime, slot: MonitoringSlot) -> bool:
