@@ -57,7 +57,7 @@ def one_answer(code: str, name: str) -> dict:
     return {MET: [READY], NOT_MET: [without(**{name: False})], UNKNOWN: [without(**{name: None})]}
 
 
-NO_GAIT, NOT_VOIDED = {"gait": None}, {"voided": None, "voiding": None}
+NO_GAIT, NOT_VOIDED = {"gait": None}, {"voided": None, "voiding": None, "post_void_residual_ml": None}
 NOTHING = stay(readings=())
 # Each item with the stays that make it so. None where it is always known.
 CASES: dict[str, dict] = {
@@ -166,7 +166,7 @@ CASES: dict[str, dict] = {
         UNKNOWN: [
             NOTHING,
             stay(exam=NOT_VOIDED),
-            stay(exam={"voided": False, "voiding": None}),
+            stay(exam=NOT_VOIDED | {"voided": False}),
             stay(exam=NOT_VOIDED | {"post_void_residual_ml": 200}),
         ],
     },
