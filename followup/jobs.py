@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from followup.models import OutgoingEmail
 from followup.services.escalations import climb_due_ladders
+from followup.services.missed_checks import mark_missed_slots as mark_missed
 from followup.services.outbox import Clock, send_due
-from followup.services.slots import mark_missed_slots as mark_missed
 
 # No further batch is begun after this, so that a backlog of one queue cannot hold a worker; the next run goes on.
 _RUN_TIME = timedelta(seconds=15)

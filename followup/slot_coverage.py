@@ -20,19 +20,30 @@ _FULL_NEUROLOGY = (
 )  # fmt: skip
 
 
+# The exam of a confused patient is unreliable: it is repeated when the patient is alert (clinical-spec 3.5, N11).
+_REPEATED_WHEN_ALERT = frozenset({"N11"})
+
+
 @dataclass(frozen=True)
 class Need:
-    """What a slot asks for: `neuro` FULL or QUICK, `only` one part or empty, `place` WARD or HOME."""
+    """What a slot asks for: `neuro` FULL or QUICK, `only` one part or empty, `place` WARD or HOME, and for which rule."""
 
     neuro: str
     only: str
     place: str
+    asked_for_by: str = ""
+
+    @property
+    def when_alert(self) -> bool:
+        return self.asked_for_by in _REPEATED_WHEN_ALERT
 
 
 def missing_parts(need: Need, answered: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
     """Names of the parts that no observation of the slot's window answered, in words for the nurse."""
     answers: dict[str, object] = {}
     for one in answered:
+        if need.when_alert and one.get("consciousness") != "A":  # not known is not alert
+            continue
         answers.update({name: value for name, value in one.items() if value not in (None, "", [], {})})
     if need.place == "HOME":
         return () if answers else ("the call or the patient's answers",)
@@ -41,7 +52,7 @@ def missing_parts(need: Need, answered: Iterable[Mapping[str, object]]) -> tuple
         "PAIN": ("pain score", "pain_at_rest" in answers or "pain_on_movement" in answers),
         "PUNCTURE": ("puncture site", "puncture_site" in answers),
         "NEUROLOGY": (
-            "full neurology" if need.neuro == "FULL" else "quick neurology",
+            ("full neurology" if need.neuro == "FULL" else "quick neurology") + " while alert" * need.when_alert,
             all(name in answers for name in (_FULL_NEUROLOGY if need.neuro == "FULL" else _QUICK_MOTOR)),
         ),
         "BLADDER_SCAN": ("bladder scan", "post_void_residual_ml" in answers),

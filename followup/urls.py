@@ -43,6 +43,7 @@ PATIENTS = [
 CHARTS = [
     path("episodes/<uuid:procedure_id>/", charts.chart, name="chart"),
     path("episodes/<uuid:procedure_id>/discharge/", discharge.discharge, name="discharge"),
+    path("episodes/<uuid:procedure_id>/end-monitoring/", discharge.end_monitoring, name="end_monitoring"),
 ]
 PROCEDURES = [
     path("patients/<uuid:patient_id>/procedures/new/", procedures.record_procedure, name="record_procedure"),

@@ -89,6 +89,22 @@ def change_patient_details(
     return patient
 
 
+@transaction.atomic
+def record_death(*, patient: Patient, reason: str, by: User, now: datetime) -> Patient:
+    """Note that the patient died; nothing is sent to a dead patient's address. Twice is once."""
+    patient = Patient.objects.select_for_update().get(pk=patient.pk)
+    before = patient.life_status
+    if before == Patient.LifeStatus.DECEASED:
+        return patient
+    patient.life_status = Patient.LifeStatus.DECEASED
+    patient.save(update_fields=["life_status"])
+    ChartEvent.new(
+        patient=patient, verb=ChartEvent.Verb.CHANGED_DETAILS, by=by, now=now, subject_id=patient.public_id,
+        reason=reason, changed={"life_status": [before, patient.life_status]},
+    ).save()  # fmt: skip
+    return patient
+
+
 def _set_email_consent(*, patient: Patient, wanted: bool, by: User, now: datetime) -> bool:
     """Bring the live consent in line with what the form says; True if a row changed."""
     live = EmailConsent.objects.filter(patient=patient, withdrawn_at__isnull=True)

@@ -4,6 +4,8 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from followup.discharge_checklist import Answers
+from followup.services.discharge import discharge_patient
 from followup.services.episodes import open_episode
 from followup.services.observations import SavedObservation, record_observation
 from kyphotrack.staff.models import Duty, DutyRole, Membership, Role, Site, User
@@ -163,6 +165,40 @@ def a_routine_set(**changes) -> dict:
         "puncture_site": "DRY",
         "neurology": dict(NORMAL_QUICK_NEUROLOGY),
     } | changes
+
+
+ALL_ARRANGED = Answers(
+    responsible_adult_24_hours=True,
+    reachable_by_phone=True,
+    red_flag_sheet_given=True,
+    osteoporosis_plan_made=True,
+    analgesia_supplied=True,
+)
+
+
+def ready_to_go_home(procedure: Procedure, *, minutes: float) -> None:
+    """Every planned set up to `minutes` after T0 done on time, and a last full exam then: nothing bars the discharge."""
+    for slot in procedure.monitoring_slots.filter(place="WARD", only="").order_by("due_at"):
+        due = (slot.due_at - procedure.time_zero).total_seconds() / 60
+        if due <= minutes:
+            log(
+                procedure,
+                minutes=due,
+                typed_after=0,
+                **a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"voided": True}),
+            )
+    log(
+        procedure,
+        minutes=minutes,
+        typed_after=0,
+        **a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"voided": True}, walked=True),
+    )
+
+
+def send_home(procedure: Procedure, *, by: User, now: datetime) -> Procedure:
+    """Discharge home at `now`, after everything that the checklist asks for."""
+    ready_to_go_home(procedure, minutes=(now - procedure.time_zero).total_seconds() / 60)
+    return discharge_patient(procedure=procedure, answers=ALL_ARRANGED, by=by, now=now)
 
 
 def log(

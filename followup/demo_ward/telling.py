@@ -23,12 +23,15 @@ from followup.demo_ward.stories import (
     Story,
     Waived,
 )
+from followup.discharge_checklist import Answers
 from followup.models import ImagingTask, MonitoringSlot, OutgoingEmail
-from followup.monitoring_plan import PlannedSlot, plan_monitoring
+from followup.monitoring_plan import plan_monitoring
 from followup.services import imaging_tasks
-from followup.services.episodes import discharge_patient, open_episode
+from followup.services.discharge import discharge_patient
+from followup.services.episodes import open_episode
+from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import record_observation
-from followup.services.slots import mark_missed_slots, waive_slot
+from followup.services.slots import waive_slot
 from kyphotrack.staff.models import Duty, Membership, Role, Site, User
 from patients.models import Patient
 from patients.services import register_patient
@@ -42,6 +45,10 @@ _NO_COMPLAINTS = {
     "dyspnoea": False, "chest_pain": False, "haemoptysis": False, "syncope": False, "sudden_onset": False,
     "new_pain_site": False, "puncture_site": "DRY",
 }  # fmt: skip
+_ALL_ARRANGED = Answers(
+    responsible_adult_24_hours=True, reachable_by_phone=True, red_flag_sheet_given=True, osteoporosis_plan_made=True,
+    analgesia_supplied=True,
+)  # fmt: skip
 _ASKED = {"numbness": False, "leg_pain": False, "voided": True}
 _QUICK = {name: NORMAL_MOTOR[name] for name in ("motor_L4_R", "motor_L4_L", "motor_S1_R", "motor_S1_L")} | _ASKED
 
@@ -127,7 +134,7 @@ def _procedure(story: Story, patient: Patient, physician: User, now: datetime) -
 
 
 def _in_time_order(story: Story) -> list[Act]:
-    return sorted([*_routine_sets(story), *story.acts], key=lambda act: act.after)
+    return sorted([*_routine_sets(story), *_looks_before_going(story), *story.acts], key=lambda act: act.after)
 
 
 def _routine_sets(story: Story) -> Iterator[Logged]:
@@ -135,12 +142,20 @@ def _routine_sets(story: Story) -> Iterator[Logged]:
     ends = [story.ago, story.logged_until, *(act.after for act in story.acts if isinstance(act, Discharged))]
     start = datetime(2000, 1, 1, tzinfo=UTC)  # only differences are used
     for slot in plan_monitoring(start, story.disposition):
-        routine = _routine_set(slot, slot.due_at - start, story)
+        routine = _routine_set(slot.neuro, slot.due_at - start, story)
         typed = routine.after + timedelta(minutes=1)
         if slot.place != MonitoringSlot.Place.WARD or slot.due_at - start in story.left_out:
             continue
         if typed <= min(end for end in ends if end is not None):
             yield replace(routine, neurology=routine.neurology | _found_for_good(story, routine.after))
+
+
+def _looks_before_going(story: Story) -> Iterator[Logged]:
+    """The fresh full exam that the discharge asks for, and the walk to the door."""
+    for act in story.acts:
+        if isinstance(act, Discharged):
+            look = _routine_set(MonitoringSlot.Neuro.FULL, act.after - timedelta(minutes=15), story)
+            yield replace(look, answers=look.answers | {"walked": True}, neurology=look.neurology | {"gait": "1"})
 
 
 def _found_for_good(story: Story, until: timedelta) -> dict:
@@ -151,7 +166,7 @@ def _found_for_good(story: Story, until: timedelta) -> dict:
     return found
 
 
-def _routine_set(slot: PlannedSlot, due: timedelta, story: Story) -> Logged:
+def _routine_set(neuro: str, due: timedelta, story: Story) -> Logged:
     minutes = round(due / timedelta(minutes=1))
     pain = Decimal(4 if minutes < 60 else 3 if minutes < 600 else 2)
     vitals = _USUAL_VITALS | story.vitals
@@ -167,7 +182,7 @@ def _routine_set(slot: PlannedSlot, due: timedelta, story: Story) -> Logged:
             **vitals, **lively, **_NO_COMPLAINTS, "pain_at_rest": pain - 1, "pain_on_movement": pain, "pain_scale": "NRS",
             "pain_sites": ["TREATED_LEVEL"],
         },
-        neurology=NORMAL_FULL | _ASKED if slot.neuro == MonitoringSlot.Neuro.FULL else _QUICK,
+        neurology=NORMAL_FULL | _ASKED if neuro == MonitoringSlot.Neuro.FULL else _QUICK,
     )  # fmt: skip
 
 
@@ -180,7 +195,7 @@ def _do(act: Act, procedure: Procedure, nurse: User, physician: User) -> None:
             slot = procedure.monitoring_slots.get(due_at=procedure.time_zero + act.due)
             waive_slot(slot=slot, because=act.because, by=nurse, now=at)
         case Discharged():
-            discharge_patient(procedure=procedure, by=nurse, now=at)
+            discharge_patient(procedure=procedure, answers=_ALL_ARRANGED, by=nurse, now=at)
         case Acknowledged():
             imaging_tasks.acknowledge_imaging_task(task=_task(procedure), comment=act.comment, by=physician, now=at)
         case Ordered():

@@ -1,3 +1,4 @@
+from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationStep
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
 from followup.models.medication_dose import MedicationDose
@@ -9,6 +10,7 @@ from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
-    "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
-    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteRuleset",
+    "DischargeChecklist", "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose",
+    "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "RulesetApproval",
+    "Severity", "SiteRuleset",
 ]  # fmt: skip

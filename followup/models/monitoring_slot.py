@@ -60,6 +60,7 @@ class MonitoringSlot(models.Model):
         OFF_WARD = "OFF_WARD", "Off the ward"
         TRANSFERRED = "TRANSFERRED", "Transferred"
         DISCHARGED = "DISCHARGED", "Discharged"
+        DECEASED = "DECEASED", "Died"
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="monitoring_slots")
     due_at = models.DateTimeField()

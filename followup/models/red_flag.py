@@ -1,6 +1,7 @@
 """What a rule raised, on which evidence, and what a person made of it."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import models
 
@@ -137,6 +138,6 @@ class FlagEvidence(models.Model):
         return f"Evidence {self.pk}"
 
     @property
-    def late_by(self):
-        """How long after the measurement the alarm came."""
-        return self.raised_at - self.measured_at
+    def late_by(self) -> timedelta | None:
+        """How long after the measurement the alarm came; None for a check that was not done, as nothing was measured."""
+        return None if self.missed_check_id else self.raised_at - self.measured_at

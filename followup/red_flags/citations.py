@@ -84,6 +84,10 @@ CITATIONS = {
         "enough to scan for it is site policy.",
         "CONSENSUS",
     ),
+    "BED_REST": Citation(
+        "Sample orders in a vertebroplasty textbook: an hour of bed rest. The other two conditions are site policy.",
+        "SITE_POLICY",
+    ),
     "RECALLED": Citation(
         "General clinical knowledge, not checked against a text; the site must confirm it.", "CONSENSUS"
     ),

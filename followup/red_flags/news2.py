@@ -24,6 +24,11 @@ SOFT_LIMITS: dict[str, tuple[Decimal, Decimal]] = {
     "temperature_celsius": (Decimal(34), Decimal(41)),
 }
 
+# The seven that are scored; the diastolic pressure is not.
+PARAMETERS = (
+    "respiration_rate", "spo2_percent", "supplemental_oxygen", "systolic_mmhg", "pulse_per_minute", "consciousness",
+    "temperature_celsius",
+)  # fmt: skip
 LOW, LOW_MEDIUM, MEDIUM, HIGH = "LOW", "LOW_MEDIUM", "MEDIUM", "HIGH"
 
 

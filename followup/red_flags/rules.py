@@ -16,6 +16,7 @@ from followup.red_flags import (
     examination,
     fracture,
     lung,
+    mobilisation,
     modality,
     new_pain,
     pain,
@@ -145,6 +146,9 @@ RULES: tuple[Rule, ...] = (
          "One calf is newly swollen or painful: deep vein thrombosis.", "RECALLED"),
     Rule("AN1", "Allergy or shock?", complications.allergy, EMERGENT, _LUNG, None,
          "{what}: anaphylaxis or shock; treat now.", "RECALLED"),
+    # --- the mobilisation gate (5.1) ------------------------------------------------------------------------------
+    Rule("M1", "Got up early", mobilisation.walked_early, INFO, Category.OTHER, None,
+         "Got up and walked before it was known to be safe: {because}.", "BED_REST"),
 )  # fmt: skip
 
 

@@ -95,6 +95,9 @@ class Ruleset:
     bed_rest_minutes: int = _limit(60, HIGHER, "F11", "lying flat after T0")
     same_day_minimum_minutes: int = _limit(120, HIGHER, "DEF", "shortest observation before a same-day discharge")
     discharge_exam_minutes: int = _limit(30, LOWER, "DEF", "oldest full exam that counts at discharge")
+    discharge_news2_above_baseline: int = _limit(
+        1, LOWER, "DEF", "points of NEWS2 above the baseline that allow discharge"
+    )
     many_levels: int = _limit(3, LOWER, "F16", "levels in one session that raise the risk")
     fresh_fracture_days: int = _limit(14, HIGHER, "F16", "a fracture younger than this raises the risk")
     overnight_after_anticoagulant_hours: int = _limit(

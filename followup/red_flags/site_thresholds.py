@@ -71,6 +71,7 @@ SECTIONS: dict[str, dict[str, _Range]] = {
         "bed_rest_minutes": _MINUTES,
         "same_day_minimum_minutes": _MINUTES,
         "discharge_exam_minutes": _MINUTES,
+        "discharge_news2_above_baseline": (0, 20),
         "many_levels": (1, 17),
         "fresh_fracture_days": _YEAR,
         "overnight_after_anticoagulant_hours": _HOURS,

@@ -1,18 +1,21 @@
 """What a nurse needs beside the observation form: what is due, the last known values with their times, the baseline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from followup.models import MonitoringSlot, Observation
+from followup.models import MonitoringSlot, Observation, RedFlag
 from followup.red_flags.neurology import CATALOGUE
 from followup.red_flags.void_clock import VoidClock, void_clock
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.labels import words_of
+from followup.selectors.mobilisation import GettingUp, getting_up
+from followup.services.history import EpisodeRows, history_of
+from followup.services.rulesets import ruleset_of
 from followup.services.slots import missing_in
-from procedures.models import Baseline, MeasuredState, Procedure
+from procedures.models import Baseline, MeasuredState, Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
 
 _COLUMNS = (
@@ -87,13 +90,15 @@ class Bedside:
     height_centimetres: Decimal | None
     void_clock: VoidClock
     baseline_caution: str
+    getting_up: GettingUp | None
 
 
 def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | None = None) -> Bedside:
     """Read what the form shows. For a correction the previous values are those before the corrected observation."""
     current = list(Observation.objects.current().filter(procedure=procedure).order_by("effective_at", "pk"))
     baseline = Baseline.objects.current().filter(procedure=procedure).first()
-    levels = treated_levels(procedure)
+    treated = tuple(procedure.treated_levels.all())
+    levels = _from_the_top(treated)
     earlier = [row for row in current if correcting is None or row.effective_at < correcting.effective_at]
     return Bedside(
         procedure=procedure,
@@ -109,12 +114,32 @@ def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | No
             now=correcting.effective_at if correcting else now,
         ),
         baseline_caution=baseline_caution(baseline, procedure),
+        getting_up=None
+        if correcting or procedure.discharged_at
+        else _getting_up(procedure, baseline, treated, current, now),
     )
 
 
 def treated_levels(procedure: Procedure) -> tuple[str, ...]:
     """From the top of the spine down."""
-    return tuple(sorted((treated.level for treated in procedure.treated_levels.all()), key=LEVELS.index))
+    return _from_the_top(procedure.treated_levels.all())
+
+
+def _from_the_top(treated: Iterable[TreatedLevel]) -> tuple[str, ...]:
+    return tuple(sorted((one.level for one in treated), key=LEVELS.index))
+
+
+def _getting_up(
+    procedure: Procedure,
+    baseline: Baseline | None,
+    treated: tuple[TreatedLevel, ...],
+    current: Sequence[Observation],
+    now: datetime,
+) -> GettingUp:
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
+    rows = EpisodeRows(procedure, ruleset, baseline, treated, anticoagulants=(), observations=tuple(current), doses=())
+    flags = RedFlag.objects.open().filter(procedure=procedure)
+    return getting_up(history_of(rows), flags, ruleset=ruleset, now=now)
 
 
 def due_checks(procedure: Procedure, current: Sequence[Observation], now: datetime) -> DueChecks:

@@ -162,6 +162,7 @@ def _found(one: FlagEvidence, what: str) -> FoundFlag:
         supported=one.supported,
         measured_at=one.measured_at if late_minutes(one.late_by) else None,
         late_minutes=late_minutes(one.late_by),
+        check_due_at=one.missed_check.due_at if one.missed_check else None,
     )
 
 
@@ -237,31 +238,38 @@ def _steps(steps: Iterable[EscalationStep]) -> Iterator[Entry]:
 
 def _checks(record: EpisodeRecord) -> Iterator[Entry]:
     for slot in record.slots:
-        what = slot.get_only_display() or slot.get_neuro_display()
+        what = (slot.get_only_display() or slot.get_neuro_display()).lower()
+        if slot.asked_for_by:
+            what += f", asked for by {slot.asked_for_by}"
         if slot.state == MonitoringSlot.State.MISSED:
-            yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what.lower()})")
-        elif slot.state == MonitoringSlot.State.WAIVED and not _ended_by_discharge(slot):
+            yield Entry(at=slot.due_at, kind=Kind.CHECK, heading=f"Check missed ({what})")
+        elif slot.state == MonitoringSlot.State.WAIVED and not _ended_with_monitoring(slot, record.procedure):
             yield Entry(
                 at=slot.closed_at,
                 due_at=slot.due_at,
                 kind=Kind.CHECK,
-                heading=f"Check not done ({what.lower()}): {slot.get_waived_because_display().lower()}",
+                heading=f"Check not done ({what}): {slot.get_waived_because_display().lower()}",
                 by=_name(slot.closed_by),
             )
 
 
-def _ended_by_discharge(slot: MonitoringSlot) -> bool:
-    return slot.waived_because == MonitoringSlot.WaivedBecause.DISCHARGED
+def _ended_with_monitoring(slot: MonitoringSlot, procedure: Procedure) -> bool:
+    """One line tells of all of these: nobody decided about each."""
+    Because = MonitoringSlot.WaivedBecause
+    ends = (Because.DISCHARGED, Because.TRANSFERRED, Because.DECEASED)
+    return slot.waived_because in ends and slot.closed_at == procedure.discharged_at
 
 
 def _discharge(record: EpisodeRecord) -> Iterator[Entry]:
     procedure = record.procedure
     if procedure.discharged_at:
-        ended = sum(_ended_by_discharge(slot) for slot in record.slots)
+        ended = sum(_ended_with_monitoring(slot, procedure) for slot in record.slots)
+        end = getattr(procedure, "monitoring_end", None)
         yield Entry(
             at=procedure.discharged_at,
             kind=Kind.DISCHARGE,
-            heading="Ward monitoring ended",
-            lines=(Line("", f"Ward checks that are no longer due: {ended}"),) if ended else (),
+            heading=f"Ward monitoring ended{f': {end.get_ending_display().lower()}' if end else ''}",
+            lines=(Line("", f"Checks that are no longer due: {ended}"),) if ended else (),
+            quote=end.reason if end else "",
             by=_name(procedure.discharged_by),
         )

@@ -1,11 +1,16 @@
-"""What is still open when somebody wants to end ward monitoring."""
+"""What somebody who wants to end ward monitoring must see: the checklist, what is still open, how it ended."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from followup.discharge_checklist import Answers, ChecklistItem, blocking, discharge_checklist
 from followup.models import ImagingTask, MonitoringSlot, RedFlag
 from followup.models.monitoring_status import DANGER
 from followup.selectors.imaging_task import TaskClock, modality_words, task_clock
+from followup.selectors.overnight import OvernightPrompt, overnight_prompt
+from followup.services.discharge import stay_of
+from followup.services.history import history_of, read_episode
+from followup.services.rulesets import ruleset_of
 from procedures.models import Procedure
 
 
@@ -39,8 +44,37 @@ class StillOpen:
         )
 
 
+@dataclass(frozen=True)
+class DischargePage:
+    still_open: StillOpen
+    checklist: tuple[ChecklistItem, ...]
+    blocking: tuple[ChecklistItem, ...]
+    overnight: OvernightPrompt | None
+
+
 def still_open(procedure: Procedure, *, now: datetime) -> StillOpen:
-    slots = list(MonitoringSlot.objects.open().filter(procedure=procedure).order_by("due_at", "pk"))
+    slots = MonitoringSlot.objects.open().filter(procedure=procedure).order_by("due_at", "pk")
+    return _still_open(procedure, list(slots), now)
+
+
+def discharge_page(procedure: Procedure, *, answers: Answers, now: datetime) -> DischargePage:
+    """The checklist is judged by `answers`, the last that were given."""
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
+    rows = read_episode(procedure, ruleset=ruleset)
+    slots = list(MonitoringSlot.objects.filter(procedure=procedure).order_by("due_at", "pk"))
+    open_now = _still_open(procedure, [slot for slot in slots if slot.state == MonitoringSlot.State.OPEN], now)
+    items = discharge_checklist(stay_of(rows=rows, sets=slots, flags=open_now.flags, answers=answers, now=now), ruleset)
+    return DischargePage(
+        still_open=open_now,
+        checklist=items,
+        blocking=blocking(items),
+        overnight=overnight_prompt(
+            procedure, history_of(rows), fractures=procedure.fractures.all(), flags=open_now.flags, ruleset=ruleset
+        ),
+    )
+
+
+def _still_open(procedure: Procedure, slots: list[MonitoringSlot], now: datetime) -> StillOpen:
     on_ward = [slot for slot in slots if slot.place == MonitoringSlot.Place.WARD]
     flags = RedFlag.objects.open().filter(procedure=procedure).order_by("raised_at", "pk")
     tasks = ImagingTask.objects.open().filter(procedure=procedure).order_by("due_at", "pk")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import Enum
 
+from patients.models import Patient
 from procedures.models import Procedure
 
 
@@ -13,6 +14,7 @@ class EpisodeState(Enum):
     AT_HOME = "At home"
     NOT_DISCHARGED = "Not discharged"
     DISCHARGED = "Discharged"
+    DIED = "Died"
 
     @property
     def label(self) -> str:
@@ -21,6 +23,8 @@ class EpisodeState(Enum):
 
 def episode_state(procedure: Procedure, now: datetime) -> EpisodeState:
     """Derived from discharge and the watched time; reads `procedure.monitoring_status`."""
+    if procedure.patient.life_status == Patient.LifeStatus.DECEASED:
+        return EpisodeState.DIED
     watched = procedure.monitoring_status.watched_until > now
     if procedure.discharged_at:
         return EpisodeState.AT_HOME if watched else EpisodeState.DISCHARGED

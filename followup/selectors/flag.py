@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from followup.models import EscalationStep, FlagEvidence, RedFlag
+from followup.models import EscalationStep, FlagEvidence, MonitoringSlot, RedFlag
 from followup.selectors.labels import Value, values_of
 from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.typed_late import late_minutes
@@ -96,16 +96,23 @@ def told(steps: QuerySet[EscalationStep]) -> tuple[Told, ...]:
 
 
 def _evidence_line(evidence: FlagEvidence, zone: ZoneInfo) -> EvidenceLine:
-    observation = evidence.observation  # None of a check that nobody did
-    correction = getattr(observation, "superseded_by", None)
-    source = ""
-    if correction:
-        source = "source entered in error" if correction.entered_in_error else "source corrected"
+    # Of a check that was not done there are no values; when it was due stands in the line itself.
+    values = {} if evidence.missed_check else evidence.values
     return EvidenceLine(
         evidence=evidence,
-        observed=tuple(values_of(evidence.values.get("observed", {}), zone)),
-        reference=tuple(values_of(evidence.values.get("reference", {}), zone)),
-        source=source,
-        late_minutes=late_minutes(evidence.late_by),
-        not_asked=open_questions(observation),
+        observed=tuple(values_of(values.get("observed", {}), zone)),
+        reference=tuple(values_of(values.get("reference", {}), zone)),
+        source=_what_became_of(evidence),
+        late_minutes=0 if evidence.missed_check else late_minutes(evidence.late_by),
+        not_asked=open_questions(evidence.observation),
     )
+
+
+def _what_became_of(evidence: FlagEvidence) -> str:
+    if evidence.missed_check:
+        done = evidence.missed_check.state == MonitoringSlot.State.DONE
+        return "it was done in time, and entered late" if done else ""
+    correction = getattr(evidence.observation, "superseded_by", None)
+    if correction is None:
+        return ""
+    return "source entered in error" if correction.entered_in_error else "source corrected"

@@ -25,11 +25,14 @@ from followup.selectors.chart_thread import EpisodeRecord, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of, scan_lines
+from followup.selectors.mobilisation import GettingUp, getting_up
 from followup.selectors.news2_caution import caution_with_news2
 from followup.selectors.open_questions import OpenQuestions, open_questions
+from followup.selectors.overnight import OvernightPrompt, overnight_prompt
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.thread_entry import Day
 from followup.selectors.typed_late import late_minutes
+from followup.services.history import EpisodeRows, history_of
 from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
@@ -92,6 +95,8 @@ class EpisodeChart:
     other_flags: tuple[OpenFlag, ...]
     neurology: NeurologyNow
     open_questions: OpenQuestions
+    getting_up: GettingUp
+    overnight: OvernightPrompt | None
     plot: PainPlot
     thread: tuple[Day, ...]
 
@@ -99,7 +104,7 @@ class EpisodeChart:
 def episodes_for_chart(user: User):
     """The episodes that this person may see, with the rows that every part of the chart names."""
     return Procedure.objects.visible_to(user).select_related(
-        "patient__site", "recorded_by", "discharged_by", "monitoring_status"
+        "patient__site", "recorded_by", "discharged_by", "monitoring_status", "monitoring_end"
     )
 
 
@@ -113,13 +118,17 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     ]
     latest = current[-1] if current else None
     flags = _open_flags(record)
-    treated = _from_the_top(procedure.treated_levels.all())
+    open_flags = [one.flag for one in flags]
+    fractures, treated = _from_the_top(procedure.fractures.all()), _from_the_top(procedure.treated_levels.all())
+    anticoagulants = tuple(procedure.anticoagulants.order_by("pk"))
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
+    history = history_of(EpisodeRows(procedure, ruleset, baseline, treated, anticoagulants, tuple(current), doses=()))
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
-        fractures=_from_the_top(procedure.fractures.all()),
+        fractures=fractures,
         treated=tuple(Treated(level, _leakage_places(level)) for level in treated),
-        anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
+        anticoagulants=anticoagulants,
         baseline=baseline,
         baseline_lines=(*lines_of(baseline, zone), *scan_lines(baseline)) if baseline else (),
         cautions=_cautions(procedure, baseline, current, [one.level for one in treated]),
@@ -129,6 +138,8 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
         neurology=_neurology(current, baseline),
         open_questions=open_questions(latest),
+        getting_up=getting_up(history, open_flags, ruleset=ruleset, now=now),
+        overnight=overnight_prompt(procedure, history, fractures=fractures, flags=open_flags, ruleset=ruleset),
         plot=_plot(record, current, baseline, now),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )
@@ -149,7 +160,9 @@ def _read(procedure: Procedure) -> EpisodeRecord:
             .select_related("acknowledged_by", "closed_by", "imaging_task")
             .order_by("raised_at", "pk")
         ),
-        evidence=list(FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag").order_by("pk")),
+        evidence=list(
+            FlagEvidence.objects.filter(flag__procedure=procedure).select_related("flag", "missed_check").order_by("pk")
+        ),
         acknowledgements=list(
             ChartEvent.objects.filter(patient=procedure.patient, verb=ChartEvent.Verb.ACKNOWLEDGED)
             .select_related("by")

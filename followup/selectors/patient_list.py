@@ -90,7 +90,7 @@ def _episodes_by_patient(patients: Sequence[Patient], now: datetime) -> dict[int
     episodes: dict[int, tuple[EpisodeLine, ...]] = {}
     procedures = (
         Procedure.objects.filter(patient__in=patients)
-        .select_related("monitoring_status")
+        .select_related("monitoring_status", "patient")
         .prefetch_related("treated_levels")
         .order_by("-ended_at", "-pk")
     )

@@ -34,7 +34,7 @@ _BANDS = {news2.LOW: "low", news2.LOW_MEDIUM: "low–medium", news2.MEDIUM: "med
 
 @dataclass(frozen=True)
 class Alarm:
-    """One finding of this observation, or one that its entry raised on another. `joined`: the flag was open before."""
+    """One finding of this observation, or one that its entry raised on another row. `joined`: the flag was open before."""
 
     evidence: FlagEvidence
     observed: tuple[Value, ...]
@@ -135,7 +135,7 @@ def _alarms(observation: Observation) -> tuple[Alarm, ...]:
     evidence = (
         FlagEvidence.objects.filter(flag__procedure=observation.procedure)
         .filter(Q(observation=observation) | Q(raised_at=observation.recorded_at))
-        .select_related("flag__imaging_task", "flag__acknowledged_by", "observation")
+        .select_related("flag__imaging_task", "flag__acknowledged_by", "observation", "missed_check")
         .order_by("pk")
     )
     alarms = (

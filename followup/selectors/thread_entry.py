@@ -48,7 +48,10 @@ class Struck:
 
 @dataclass(frozen=True)
 class FoundFlag:
-    """What one assessment said of one flag. `measured_at` is given where the alarm came late."""
+    """What one assessment said of one flag. `measured_at` is given where the alarm came late.
+
+    `check_due_at` is given where it rests on a check that nobody did.
+    """
 
     flag_id: UUID
     severity: str
@@ -57,6 +60,7 @@ class FoundFlag:
     supported: bool
     measured_at: datetime | None
     late_minutes: int
+    check_due_at: datetime | None
 
 
 @dataclass(frozen=True)

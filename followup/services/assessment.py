@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from followup.models import FlagEvidence, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag
 from followup.models.monitoring_status import DANGER
@@ -12,7 +13,7 @@ from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 from followup.services import escalations, imaging_requests, slots
-from followup.services.history import EpisodeRows, history_of
+from followup.services.history import EpisodeRows, history_of, missed_check_id
 from followup.services.monitoring_status import refresh_status
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
@@ -30,6 +31,13 @@ class Changes:
     new_findings: tuple[Finding, ...] = ()
     open_flags: list[RedFlag] = field(default_factory=list)
     chart_events: list[ChartEvent] = field(default_factory=list)
+
+
+class _Source(NamedTuple):
+    """One of the two: an observation, or a check that nobody did (N10)."""
+
+    observation_id: int | None = None
+    missed_check_id: int | None = None
 
 
 @dataclass
@@ -68,10 +76,10 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
     Nothing here closes or lowers a flag (law 5). A flag that no finding supports any more is marked and stays open.
     """
     ledger = _read_ledger(rows.procedure)
-    observations = {str(row.public_id): row for row in rows.observations}
+    sources = _sources(rows)
     for finding in assessment.raised:
-        _enter(ledger, finding, observations[finding.reading_id], rows, now)
-    _mark_support(ledger, assessment, observations, now)
+        _enter(ledger, finding, sources[finding.reading_id], rows, now)
+    _mark_support(ledger, assessment, sources, now)
 
     changed = [*ledger.new_flags, *ledger.worsened]
     tasks = imaging_requests.open_or_join(
@@ -135,12 +143,19 @@ def _read_ledger(procedure: Procedure) -> _Ledger:
     )
 
 
-def _enter(ledger: _Ledger, finding: Finding, observation, rows: EpisodeRows, now: datetime) -> None:
+def _sources(rows: EpisodeRows) -> dict[str, _Source]:
+    """What a finding may rest on, by the id under which the rules know it."""
+    return {str(row.public_id): _Source(observation_id=row.pk) for row in rows.observations} | {
+        missed_check_id(slot): _Source(missed_check_id=slot.pk) for slot in rows.slots
+    }
+
+
+def _enter(ledger: _Ledger, finding: Finding, source: _Source, rows: EpisodeRows, now: datetime) -> None:
     severity = finding.severity.name
     known = [
         one
         for one in [*ledger.evidence, *ledger.new_evidence]
-        if one.flag.rule_code == finding.rule_code and one.observation_id == observation.pk
+        if one.flag.rule_code == finding.rule_code and _source_of(one) == source
     ]
     if any(DANGER[one.severity] <= DANGER[severity] for one in known):
         return
@@ -160,7 +175,7 @@ def _enter(ledger: _Ledger, finding: Finding, observation, rows: EpisodeRows, no
     ledger.new_evidence.append(
         FlagEvidence(
             flag=flag,
-            observation=observation,
+            **source._asdict(),
             severity=severity,
             reason=finding.reason,
             values=finding.evidence,
@@ -201,12 +216,16 @@ def _acknowledge_by(finding: Finding, ruleset: Ruleset, now: datetime) -> dateti
     return now + within if within else None
 
 
-def _mark_support(ledger: _Ledger, assessment: Assessment, observations: dict, now: datetime) -> None:
-    """Note which evidence a current observation still supports, and which open flag none supports any more."""
-    found = {(finding.rule_code, observations[finding.reading_id].pk) for finding in assessment.raised}
+def _source_of(evidence: FlagEvidence) -> _Source:
+    return _Source(evidence.observation_id, evidence.missed_check_id)
+
+
+def _mark_support(ledger: _Ledger, assessment: Assessment, sources: dict[str, _Source], now: datetime) -> None:
+    """Note which evidence a current row still supports, and which open flag none supports any more."""
+    found = {(finding.rule_code, sources[finding.reading_id]) for finding in assessment.raised}
     turned = []
     for one in ledger.evidence:
-        supported = (one.flag.rule_code, one.observation_id) in found
+        supported = (one.flag.rule_code, _source_of(one)) in found
         if one.supported != supported:
             one.supported = supported
             turned.append(one)

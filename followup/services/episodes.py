@@ -1,4 +1,4 @@
-"""Open an episode (the procedure and its schedule), correct its baseline, and end ward monitoring."""
+"""Open an episode (the procedure and its schedule), correct its baseline, lock it for a writer."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -11,18 +11,13 @@ from followup.services.assessment import reassess
 from followup.services.history import read_episode
 from followup.services.monitoring_status import refresh_status
 from followup.services.rulesets import ruleset_of, ruleset_of_episode, with_ruleset
-from followup.services.slots import waive_open_ward_slots
 from kyphotrack.staff.models import User
-from patients.models import ChartEvent, Patient
+from patients.models import Patient
 from procedures import services as procedures
 from procedures.models import Baseline, Procedure
 
 # After the last planned slot the patient stays on the board this long, so that a late set is still chased.
 _AFTER_LAST_SLOT = timedelta(hours=2)
-
-
-class AlreadyDischarged(ValueError):
-    """Ward monitoring of this episode has already ended."""
 
 
 def lock_episode(procedure: Procedure, *, now: datetime) -> Procedure:
@@ -32,6 +27,12 @@ def lock_episode(procedure: Procedure, *, now: datetime) -> Procedure:
     """
     episodes = Procedure.objects.select_for_update(of=("self",)).select_related("patient__site")
     return with_ruleset(episodes, at=now).get(pk=procedure.pk)
+
+
+def lock_episode_unless_busy(procedure_id: int, *, now: datetime) -> Procedure | None:
+    """For the timetable: the locked episode, or None while somebody else writes to it; the next run finds it again."""
+    episodes = Procedure.objects.select_for_update(skip_locked=True, of=("self",)).select_related("patient__site")
+    return with_ruleset(episodes, at=now).filter(pk=procedure_id).first()
 
 
 @transaction.atomic
@@ -99,24 +100,3 @@ def correct_baseline(
     )
     reassess(rows=read_episode(procedure, ruleset=ruleset_of_episode(procedure)), by=by, now=now)
     return stored
-
-
-@transaction.atomic
-def discharge_patient(*, procedure: Procedure, by: User, now: datetime) -> Procedure:
-    """End ward monitoring: open ward slots are waived, home slots and open flags stay. Raises AlreadyDischarged."""
-    procedure = lock_episode(procedure, now=now)
-    if procedure.discharged_at:
-        raise AlreadyDischarged("Ward monitoring of this patient has already ended.")
-    procedure.discharged_at, procedure.discharged_by = now, by
-    procedure.save(update_fields=["discharged_at", "discharged_by"])
-    waive_open_ward_slots(procedure=procedure, by=by, now=now)
-    status = MonitoringStatus.objects.get(procedure=procedure)
-    remaining = list(MonitoringSlot.objects.open().filter(procedure=procedure))
-    if not remaining:
-        status.watched_until = now
-    rows = read_episode(procedure, ruleset=ruleset_of_episode(procedure))
-    refresh_status(status=status, rows=rows, slots=remaining, flags=list(procedure.red_flags.open()))
-    ChartEvent.new(
-        patient=procedure.patient, verb=ChartEvent.Verb.DISCHARGED, by=by, now=now, subject_id=procedure.public_id
-    ).save()
-    return procedure

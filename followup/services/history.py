@@ -198,8 +198,13 @@ def _dose(row: MedicationDose) -> Dose:
     return Dose(drug=row.drug, route=row.route, given_at=row.given_at, amount=row.amount, unit=row.unit or None)
 
 
-def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterable[MedicationDose]) -> EpisodeRows:
-    """The same episode with one more observation, in place of the one that it supersedes."""
+def with_observation(
+    rows: EpisodeRows,
+    observation: Observation,
+    doses: Iterable[MedicationDose],
+    slots: Iterable[MonitoringSlot],
+) -> EpisodeRows:
+    """The same episode with one more observation, in place of the one that it supersedes, and the slots it changed."""
     replaced = observation.supersedes_id
     return replace(
         rows,
@@ -208,4 +213,5 @@ def with_observation(rows: EpisodeRows, observation: Observation, doses: Iterabl
             *(() if observation.entered_in_error else (observation,)),
         ),
         doses=(*(row for row in rows.doses if replaced is None or row.observation_id != replaced), *doses),
+        slots=tuple(dict.fromkeys([*rows.slots, *slots])),
     )

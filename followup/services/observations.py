@@ -148,15 +148,18 @@ def _store(
     before = read_episode(procedure, ruleset=ruleset_of_episode(procedure))
     observation.spo2_scale = spo2_scale_at(before.baseline, observation.effective_at)
     given = [MedicationDose(observation=observation, **dose) for dose in doses]
-    rows = with_observation(before, observation, given)
+    # First what this set completes: a check that a late entry turns out to have done is missed no more (N10).
+    changed = _complete_slots(observation, before, by=by, now=now)
+    rows = with_observation(before, observation, given, slots=changed)
     history = history_of(rows)
     assessment = assess(history, rows.ruleset)
 
     _note_assessment(observation, assessment, rows.ruleset)
     observation.save(force_insert=True)
     MedicationDose.objects.bulk_create(given)
+    slots.save_states(changed)
     changes = apply_assessment(rows=rows, assessment=assessment, by=by, now=now)
-    open_slots = _update_slots(observation, rows, assessment, changes.new_findings, by=by, now=now)
+    open_slots = _add_slots(observation, rows, assessment, changes.new_findings, now=now)
     ChartEvent.objects.bulk_create(
         [
             ChartEvent.new(
@@ -199,12 +202,22 @@ def _note_assessment(observation: Observation, assessment: Assessment, ruleset: 
     ]
 
 
-def _update_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, by, now) -> list:
-    """Complete the slots that this set answers, and add those that rules and NEWS2 ask for; returns the open ones."""
+def _complete_slots(observation: Observation, before: EpisodeRows, *, by: User | None, now: datetime) -> list:
+    """The slots that this observation completes, or that the one which it supersedes had completed; unsaved."""
+    reopened = []
+    if not before.procedure.discharged_at:  # then nothing on the ward is due any more
+        reopened = slots.reopen_slots(superseded_id=observation.supersedes_id, others=before.observations)
+    done = []
+    if not observation.entered_in_error:
+        known = [*before.slots, *(slot for slot in reopened if slot.state == slot.State.OPEN)]
+        done = slots.complete_slots(slots=known, observation=observation, others=before.observations, by=by, now=now)
+    return list(dict.fromkeys([*reopened, *done]))
+
+
+def _add_slots(observation, rows: EpisodeRows, assessment: Assessment, new_findings, *, now) -> list:
+    """Add the slots that rules and NEWS2 ask for; returns all that are open."""
     procedure = rows.procedure
     known = list(rows.slots)
-    if not observation.entered_in_error:
-        slots.complete_slots(slots=known, observation=observation, others=rows.observations, by=by, now=now)
     known += slots.add_rechecks(procedure=procedure, findings=new_findings, open_slots=known, now=now)
     news2 = assessment.news2.get(str(observation.public_id))
     latest = max((row.effective_at for row in rows.observations), default=None)

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from followup.models import MonitoringSlot, Observation
+from followup.models.monitoring_slot import MonitoringSlotQuerySet
 from followup.red_flags.findings import Finding
+from followup.red_flags.mobilisation import is_scored, latest
+from followup.red_flags.news2 import monitoring_interval_minutes, score
+from followup.services.history import history_of, read_episode
 from followup.services.monitoring_status import refresh_after_slots
+from followup.services.rulesets import ruleset_of
 from followup.slot_coverage import Need, missing_parts
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
@@ -32,24 +36,60 @@ def complete_slots(
     by: User | None,
     now: datetime,
 ) -> list[MonitoringSlot]:
-    """Mark done what this observation completes: the nearest slot of the protocol, and each short check a rule wanted.
+    """Mark done, unsaved, what this observation completes: the nearest set, and each short check a rule wanted.
 
-    Returns the slots that changed, saved. A slot is complete when the observations measured within its grace have
-    together answered every part of its set.
+    Returns the slots that changed; `save_states` stores them once the observation has a row. A slot is complete when
+    the observations measured within its grace have together answered every part of its set.
     """
     at = observation.effective_at
     in_grace = [slot for slot in slots if abs(slot.due_at - at) <= slot.grace_ends_at - slot.due_at]
     whole_sets = sorted((slot for slot in in_grace if not slot.only), key=lambda slot: abs(slot.due_at - at))
-    # A short check is answered by anything measured after it was asked for, before its due time or late.
-    short = [slot for slot in slots if slot.only and slot.state == State.OPEN and at > (slot.asked_at or slot.due_at)]
+    short = [slot for slot in slots if slot.only and _answers_short_check(at, slot)]
     everything = [observation, *(other for other in others if other.pk != observation.supersedes_id)]
     done = []
     for slot in [*whole_sets[:1], *short]:
         if not missing_in(slot, [observation] if slot.only else everything):
             slot.state, slot.observation, slot.closed_at, slot.closed_by = State.DONE, observation, now, by
             done.append(slot)
-    MonitoringSlot.objects.bulk_update(done, ["state", "observation", "closed_at", "closed_by"])
     return done
+
+
+def reopen_slots(*, superseded_id: int | None, others: Iterable[Observation]) -> list[MonitoringSlot]:
+    """Open again, unsaved, what a superseded observation had completed, unless the other ones complete it without it."""
+    if superseded_id is None:
+        return []
+    current = sorted((one for one in others if one.pk != superseded_id), key=lambda one: one.effective_at)
+    slots = list(MonitoringSlot.objects.filter(observation=superseded_id))
+    for slot in slots:
+        slot.state, slot.observation, slot.closed_at, slot.closed_by = State.OPEN, None, None, None
+        completing = _completing(slot, current)
+        if completing:
+            slot.state, slot.observation = State.DONE, completing
+            slot.closed_at, slot.closed_by = completing.recorded_at, completing.recorded_by
+    return slots
+
+
+def _completing(slot: MonitoringSlot, oldest_first: Sequence[Observation]) -> Observation | None:
+    """The observation with which the slot's set was complete."""
+    if slot.only:
+        answering = (one for one in oldest_first if _answers_short_check(one.effective_at, slot))
+        return next((one for one in answering if not missing_in(slot, [one])), None)
+    seen: list[Observation] = []
+    for one in oldest_first:
+        seen.append(one)
+        if not missing_in(slot, seen):
+            return one
+    return None
+
+
+def save_states(slots: Sequence[MonitoringSlot]) -> None:
+    MonitoringSlot.objects.bulk_update(slots, ["state", "observation", "closed_at", "closed_by"])
+
+
+def _answers_short_check(measured_at: datetime, slot: MonitoringSlot) -> bool:
+    """Anything measured after it was asked for, before its due time or late; once it is missed, only what was in time."""
+    in_time = slot.state == State.OPEN or measured_at <= slot.grace_ends_at
+    return in_time and measured_at > (slot.asked_at or slot.due_at)
 
 
 def missing_in(slot: MonitoringSlot, observations: Iterable[Observation]) -> tuple[str, ...]:
@@ -59,7 +99,7 @@ def missing_in(slot: MonitoringSlot, observations: Iterable[Observation]) -> tup
         observation for observation in observations if slot.only or abs(observation.effective_at - slot.due_at) <= grace
     )
     return missing_parts(
-        Need(neuro=slot.neuro, only=slot.only, place=slot.place),
+        Need(neuro=slot.neuro, only=slot.only, place=slot.place, asked_for_by=slot.asked_for_by),
         ({**vars(observation), **observation.neurology} for observation in measured),
     )
 
@@ -125,13 +165,18 @@ def add_news2_slot(
 
 @transaction.atomic
 def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -> MonitoringSlot:
-    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen."""
+    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen.
+
+    What was refused is offered again (design 5); the other due times stay as they are.
+    """
     Procedure.objects.select_for_update().get(pk=slot.procedure_id)
     slot = MonitoringSlot.objects.select_related("procedure__patient").get(pk=slot.pk)
     if slot.state != State.OPEN:
         raise SlotNotOpen(f"This check is no longer due: it is {slot.get_state_display().lower()}.")
     slot.state, slot.waived_because, slot.closed_at, slot.closed_by = State.WAIVED, because, now, by
     slot.save(update_fields=["state", "waived_because", "closed_at", "closed_by"])
+    if because == MonitoringSlot.WaivedBecause.REFUSED and slot.place == MonitoringSlot.Place.WARD:
+        _offer_again(slot, now)
     ChartEvent.new(
         patient=slot.procedure.patient, verb=ChartEvent.Verb.WAIVED_SLOT, by=by, now=now,
         subject_id=slot.procedure.public_id, reason=slot.get_waived_because_display(), due_at=slot.due_at.isoformat(),
@@ -140,26 +185,36 @@ def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -
     return slot
 
 
-def waive_open_ward_slots(*, procedure: Procedure, by: User, now: datetime) -> int:
-    """At discharge, nothing on the ward is due any more."""
-    return (
-        MonitoringSlot.objects.open()
-        .filter(procedure=procedure, place=MonitoringSlot.Place.WARD)
-        .update(state=State.WAIVED, waived_because=MonitoringSlot.WaivedBecause.DISCHARGED, closed_at=now, closed_by=by)
+def _offer_again(refused: MonitoringSlot, now: datetime) -> None:
+    """The same check once more after the interval of the last NEWS2, unless one that covers it is due by then."""
+    minutes = _last_news2_interval_minutes(refused.procedure, now)
+    if minutes is None:  # the protocol alone counts
+        return
+    due_at = now + timedelta(minutes=minutes)
+    covers = MonitoringSlot.objects.open().filter(procedure=refused.procedure, only__in=["", refused.only])
+    if covers.filter(due_at__gt=now, due_at__lte=due_at).exists():
+        return
+    by_protocol = refused.origin == MonitoringSlot.Origin.PROTOCOL
+    MonitoringSlot.objects.create(
+        procedure=refused.procedure,
+        due_at=due_at,
+        grace_ends_at=due_at + _RECHECK_GRACE,
+        phase="refused",
+        neuro=refused.neuro,
+        only=refused.only,
+        origin=MonitoringSlot.Origin.RULE if by_protocol else refused.origin,
+        asked_for_by="REFUSAL" if by_protocol else refused.asked_for_by,
+        asked_at=refused.asked_at,
     )
 
 
-@transaction.atomic
-def mark_missed_slots(*, now: datetime) -> int:
-    """Open checks that were not done by the time that a later check of the episode fell due; returns how many."""
-    later = MonitoringSlot.objects.filter(
-        procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), due_at__lte=now, only=""
-    )
-    missed = MonitoringSlot.objects.overdue(now).filter(Exists(later))
-    episodes = sorted(set(missed.values_list("procedure_id", flat=True)))
-    # The episode's lock first, as every writer does, so that a set being saved now is not marked as missed.
-    locked = Procedure.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk__in=episodes).order_by("pk")
-    free = list(locked.values_list("pk", flat=True))
-    count = missed.filter(procedure__in=free).update(state=State.MISSED, closed_at=now)
-    refresh_after_slots(free)
-    return count
+def _last_news2_interval_minutes(procedure: Procedure, now: datetime) -> int | None:
+    """None where nothing was measured, or what was measured decides nothing."""
+    history = history_of(read_episode(procedure, ruleset=ruleset_of(site=procedure.patient.site, at=now)))
+    last = latest(sorted(history.readings, key=lambda one: (one.effective_at, one.id)), is_scored)
+    return monitoring_interval_minutes(score(last.vitals, last.spo2_scale)) if last else None
+
+
+def waive_open_slots(slots: MonitoringSlotQuerySet, *, because: str, by: User, now: datetime) -> int:
+    """When monitoring ends, these are not due any more."""
+    return slots.open().update(state=State.WAIVED, waived_because=because, closed_at=now, closed_by=by)

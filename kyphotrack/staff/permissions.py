@@ -21,6 +21,7 @@ class Capability(Enum):
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
     CHANGE_RULES = "change the thresholds of the rules"
+    RECORD_DEATH = "record that a patient died"
 
 
 _BEDSIDE = {

@@ -73,6 +73,7 @@ PAGES = [
     ("approve_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
     ("make_ruleset_live", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
     ("withdraw_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
+    ("end_monitoring", ["procedure_id"], CLINICAL),
 ]
 
 

@@ -59,7 +59,7 @@ def every_stage_is_there(now):
     flags = RedFlag.objects.order_by("procedure__patient__family_name", "rule_code")
     assert list(flags.values_list("procedure__patient__family_name", "rule_code", "state")) == [
         ("Larch", "N3", "OPEN"), ("Larch", "N4", "OPEN"), ("Maple", "AF1", "ACKNOWLEDGED"),
-        ("Maple", "P1", "ACKNOWLEDGED"), ("Oak", "N1", "ACKNOWLEDGED"),
+        ("Maple", "P1", "ACKNOWLEDGED"), ("Oak", "N1", "ACKNOWLEDGED"), ("Rowan", "N10", "OPEN"),
     ]  # fmt: skip
     tasks = ImagingTask.objects.order_by("procedure__patient__family_name")
     assert list(tasks.values_list("procedure__patient__family_name", "state", "decision")) == [
@@ -93,9 +93,12 @@ def test_only_what_is_open_is_mailed(smtp_server):
     load()
     for job in (*jobs.JOBS, *jobs.JOBS):
         job(timezone.now)
-    assert sorted(mail["To"] for mail in smtp_server.messages) == ["nurse@north.example", "physician@north.example"]
     open_task = str(episode("Larch").imaging_tasks.get().public_id)
-    assert all(open_task in mail.get_body(("plain",)).get_content() for mail in smtp_server.messages)
+    missed_check = str(episode("Rowan").red_flags.get().public_id)
+    told = {mail["To"]: mail.get_body(("plain",)).get_content() for mail in smtp_server.messages}
+    assert len(smtp_server.messages) == len(told) == 3
+    assert open_task in told["nurse@north.example"] and open_task in told["physician@north.example"]
+    assert missed_check in told["nurse@south.example"]
     assert set(OutgoingEmail.objects.values_list("state", flat=True)) == {"SENT"}
 
 

@@ -100,7 +100,13 @@ def dose(episode, words: str, drug: str = "OXYCODONE", route: str = "PO") -> dic
 
 @pytest.mark.parametrize(
     ("words", "amount", "unit"),
-    [("5 mg", "5", "MG"), ("2.5mg", "2.5", "MG"), ("1 g", "1", "GRAM"), ("25 µg/h", "25", "MICROGRAM_PER_HOUR")],
+    [
+        ("5 mg", "5", "MG"),
+        ("2.5mg", "2.5", "MG"),
+        ("0,5 mg", "0.5", "MG"),
+        ("1 g", "1", "GRAM"),
+        ("25 µg/h", "25", "MICROGRAM_PER_HOUR"),
+    ],
 )
 def test_a_dose_is_kept_as_written_and_as_a_number(client, episode, words, amount, unit):
     assert sent(client, episode, **dose(episode, words)).status_code == 302
@@ -108,7 +114,7 @@ def test_a_dose_is_kept_as_written_and_as_a_number(client, episode, words, amoun
     assert (kept.dose, kept.amount, kept.unit) == (words, Decimal(amount), unit)
 
 
-@pytest.mark.parametrize("words", ["5", "0,5 mg", "1,000 mg", "5-10 mg", "2 x 5 mg", "5 mg/5 mL", "0 mg", "½"])
+@pytest.mark.parametrize("words", ["5", "1,000 mg", "5-10 mg", "2 x 5 mg", "5 mg/5 mL", "0 mg", "½"])
 def test_what_may_be_misread_is_refused_with_an_example(client, episode, words):
     page = sent(client, episode, **dose(episode, words))
     assert page.status_code == NOT_SAVED

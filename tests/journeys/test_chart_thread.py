@@ -8,10 +8,12 @@ import pytest
 
 from followup.models import ImagingTask, MonitoringSlot
 from followup.services import imaging_tasks
-from followup.services.episodes import correct_baseline, discharge_patient
+from followup.services.discharge import end_monitoring
+from followup.services.episodes import correct_baseline
+from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import correct_observation, mark_entered_in_error
 from followup.services.red_flags import acknowledge_flag, close_flag
-from followup.services.slots import mark_missed_slots, waive_slot
+from followup.services.slots import waive_slot
 from tests import cast
 from tests.reading import read, words
 
@@ -151,7 +153,7 @@ def test_missed_and_waived_checks_and_the_discharge_stand_in_the_thread(client, 
     mark_missed_slots(now=now)
     slot = MonitoringSlot.objects.open().filter(procedure=procedure).order_by("due_at").last()
     waive_slot(slot=slot, because="REFUSED", by=nurse, now=now)
-    discharge_patient(procedure=procedure, by=nurse, now=now)
+    end_monitoring(procedure=procedure, ending="AGAINST_ADVICE", reason="Wants to go home.", by=nurse, now=now)
 
     shown = chart_words(client, nurse, procedure).split("Everything in time order")[1]
 
@@ -160,9 +162,10 @@ def test_missed_and_waived_checks_and_the_discharge_stand_in_the_thread(client, 
         f"Check not done (full neurology): refused due {slot.due_at.astimezone(site.zone):%-d %b %H:%M} Nurse One"
         in shown
     )
-    assert "Ward monitoring ended Nurse One" in shown
+    assert "Ward monitoring ended: left against medical advice Nurse One" in shown
+    assert "Wants to go home." in shown
     ended = MonitoringSlot.objects.filter(procedure=procedure, waived_because="DISCHARGED").count()
-    assert f"Ward checks that are no longer due: {ended}" in shown
+    assert f"Checks that are no longer due: {ended}" in shown
 
 
 def test_a_corrected_baseline_keeps_the_old_one_in_the_thread(client, site, nurse, physician):

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from followup.services.episodes import discharge_patient
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent
 from patients.services import change_patient_details
@@ -31,9 +30,9 @@ def test_the_list_shows_the_state_of_the_newest_episode(client, site, nurse):
     cast.a_patient(site, "MRN-1", "Afirst")
     episode(site, name="Bward", hours_ago=1)
     home = episode(site, name="Chome", hours_ago=4, disposition="SAME_DAY")
-    discharge_patient(procedure=home, by=nurse, now=now)
+    cast.send_home(home, by=nurse, now=now)
     done = episode(site, name="Ddone", hours_ago=30)
-    discharge_patient(procedure=done, by=nurse, now=now)
+    cast.send_home(done, by=nurse, now=now)
     episode(site, name="Eforgotten", hours_ago=200)
 
     rows = words(read(client, nurse, "patient_list"))

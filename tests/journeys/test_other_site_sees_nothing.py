@@ -80,6 +80,7 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "chart": [{"procedure_id": procedure.public_id}],
         "correct_baseline": [{"procedure_id": procedure.public_id}],
         "discharge": [{"procedure_id": procedure.public_id}],
+        "end_monitoring": [{"procedure_id": procedure.public_id}],
         "log_observation": [{"procedure_id": procedure.public_id}],
         "observation": [{"observation_id": observation.public_id}],
         "correct_observation": [{"observation_id": observation.public_id}],
@@ -104,6 +105,7 @@ def addresses_of(procedure) -> dict[str, list[str]]:
 # What would change something if it were let through.
 FORM = {
     "confirm": "on", "comment": "x", "reason": "x", "because": "ASLEEP", "outcome": "HANDLED", "decision": "OBSERVE",
+    "ending": "TRANSFERRED",
     "result": "EXPECTED", "modality": "CT_WITHOUT_CONTRAST", "region": "L1", "form_token": "x", "family_name": "x",
 }  # fmt: skip
 

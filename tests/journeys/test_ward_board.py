@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from followup.selectors.board import Lateness, ward_board
-from followup.services.episodes import discharge_patient
+from followup.services.discharge import end_monitoring
 from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.red_flags import close_flag
 from kyphotrack.staff.models import Role
@@ -67,7 +67,7 @@ def test_a_patient_with_an_open_red_flag_never_drops_off(site, nurse):
     flagged = episode(site, "Flagged", minutes_ago=60)
     quiet = episode(site, "Quiet", minutes_ago=60)
     cast.log(flagged, minutes=50, **cast.a_routine_set(neurology=WEAK_LEG))
-    discharge_patient(procedure=flagged, by=nurse, now=datetime.now(UTC))
+    end_monitoring(procedure=flagged, ending="TRANSFERRED", reason="To surgery.", by=nurse, now=datetime.now(UTC))
     months_later = datetime.now(UTC) + timedelta(days=90)
 
     assert row_of(nurse, flagged, now=months_later).gravest == "EMERGENT"
@@ -180,7 +180,7 @@ def test_the_scan_shows_whose_turn_it_is(client, site, nurse):
 
 def test_a_patient_who_went_home_is_marked(client, site, nurse):
     patient = episode(site, "Homeward", minutes_ago=200, disposition="SAME_DAY")
-    discharge_patient(procedure=patient, by=nurse, now=datetime.now(UTC))
+    cast.send_home(patient, by=nurse, now=datetime.now(UTC))
     assert row_of(nurse, patient).at_home
     assert "At home" in page(client, nurse)
 

@@ -66,6 +66,15 @@ def test_a_short_check_and_a_call_home_need_only_their_part():
     assert missing_parts(Need("QUICK", "", "HOME"), [{}]) == ("the call or the patient's answers",)
 
 
+@pytest.mark.parametrize(("consciousness", "complete"), [("A", True), ("C", False), ("V", False), ("", False)])
+def test_the_exam_of_a_confused_patient_is_repeated_when_alert(consciousness, complete):
+    """N11: what is not noted is not alert. Any other check takes the exam as it comes."""
+    exam = {**NORMAL_FULL_NEUROLOGY, "consciousness": consciousness}
+    repeat = Need("FULL", "NEUROLOGY", "WARD", asked_for_by="N11")
+    assert missing_parts(repeat, [exam]) == (() if complete else ("full neurology while alert",))
+    assert missing_parts(Need("FULL", "NEUROLOGY", "WARD", asked_for_by="NQ"), [exam]) == ()
+
+
 @pytest.mark.parametrize(
     ("severity", "category", "acknowledge", "imaging"),
     [

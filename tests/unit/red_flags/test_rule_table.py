@@ -80,6 +80,7 @@ FIRES = {
     "P4c": ([reading(120, 8, took_analgesia=True, relief="NONE")], ()),
     "P5": ([reading(120, 8)], ()),
     "P6": ([reading(14 * DAY, 7)], ()),
+    "M1": ([reading(30, mobilisation=Mobilisation(walked=True))], ()),
     "P7": ([reading(2 * DAY, 2)], (dose(60, amount=5), dose(2 * DAY, amount=20))),
     "P8": ([reading(120, 2, fall=True)], ()),
     "AF1": ([reading(120, 2), reading(360, 6)], ()),

@@ -1,0 +1,51 @@
+"""Why a patient who is to go home on the same day had better stay overnight."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from followup.models import RedFlag, Severity
+from followup.overnight_stay import Circumstances, Reason, reasons_to_stay
+from followup.red_flags.history import History
+from followup.red_flags.ruleset import Ruleset
+from followup.red_flags.three_valued import MET
+from procedures.models import Fracture, Procedure
+
+
+@dataclass(frozen=True)
+class OvernightPrompt:
+    """What speaks for a night on the ward, and what could but is not known. A prompt only: it bars nothing."""
+
+    because: tuple[Reason, ...]
+    not_known: tuple[Reason, ...]
+
+
+def overnight_prompt(
+    procedure: Procedure,
+    history: History,
+    *,
+    fractures: Iterable[Fracture],
+    flags: Iterable[RedFlag],
+    ruleset: Ruleset,
+) -> OvernightPrompt | None:
+    """None for a patient who stays anyway, and after the end of monitoring. `flags` are the open ones."""
+    if procedure.disposition != Procedure.Disposition.SAME_DAY or procedure.discharged_at:
+        return None
+    fractured_on = {fracture.level: fracture.fractured_on for fracture in fractures}
+    answered = [one for one in history.readings if one.vitals.supplemental_oxygen is not None]
+    newest = max(answered, key=lambda one: (one.effective_at, one.id), default=None)
+    reasons = reasons_to_stay(
+        Circumstances(
+            context=history.context,
+            is_vertebroplasty=procedure.kind == Procedure.Kind.VERTEBROPLASTY,
+            performed_on=procedure.time_zero.astimezone(procedure.patient.site.zone).date(),
+            fractured_on=tuple(fractured_on.get(level) for level in history.context.treated_levels),
+            lives_alone=procedure.lives_alone,
+            on_oxygen=newest.vitals.supplemental_oxygen if newest else None,
+            amber_open=sum(flag.severity == Severity.AMBER for flag in flags),
+        ),
+        ruleset,
+    )
+    return OvernightPrompt(
+        because=tuple(reason for reason in reasons if reason.truth is MET),
+        not_known=tuple(reason for reason in reasons if reason.truth is not MET),
+    )
