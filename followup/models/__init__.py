@@ -1,13 +1,17 @@
+from followup.models.bone_health import BoneHealthFacts, BoneHealthTherapy
+from followup.models.bone_health_task import BoneHealthReview, BoneHealthTask
 from followup.models.escalation import Escalation, EscalationStep
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
 from followup.models.medication_dose import MedicationDose
 from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.monitoring_status import MonitoringStatus
 from followup.models.observation import Observation
+from followup.models.outcome_score import OutcomeScore
 from followup.models.outgoing_email import OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 
 __all__ = [
-    "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot",
-    "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "Severity",
+    "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "Escalation", "EscalationStep",
+    "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringSlot", "MonitoringStatus", "Observation",
+    "OutcomeScore", "OutgoingEmail", "RedFlag", "Severity",
 ]  # fmt: skip
