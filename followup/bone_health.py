@@ -127,7 +127,7 @@ def is_answered(plan: BoneHealthPlan, today: date) -> bool:
 
 
 def denosumab_dates(plan: BoneHealthPlan, today: date, ruleset: Ruleset) -> DenosumabDates | None:
-    """From the last known injection; a start of denosumab counts as one. None without any."""
+    """From the last known injection, or where none is known from the start of denosumab. None without either."""
     last = _last_denosumab(plan, today)
     if last is None:
         return None
@@ -145,8 +145,13 @@ def denosumab_dates(plan: BoneHealthPlan, today: date, ruleset: Ruleset) -> Deno
 
 
 def _last_denosumab(plan: BoneHealthPlan, today: date) -> date | None:
-    started = [one.on for one in plan.therapies if one.drug == "DENOSUMAB" and one.status == Status.STARTED and one.on]
-    return max((on for on in (*plan.denosumab_given_on, *started) if on <= today), default=None)
+    """A known injection wins: "started" may have been typed on the day on which somebody heard of it."""
+    started = [one.on for one in plan.therapies if one.drug == "DENOSUMAB" and one.status == Status.STARTED]
+    for days in (plan.denosumab_given_on, started):
+        past = [on for on in days if on is not None and on <= today]
+        if past:
+            return max(past)
+    return None
 
 
 # --- the calendar --------------------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from django.urls import path
 
 from followup.views import (
     board,
+    bone_health,
     charts,
     discharge,
     imaging_tasks,
     observations,
+    outcomes,
     patient_list,
     procedures,
     red_flags,
@@ -58,6 +60,18 @@ OBSERVATIONS = [
 SLOTS = [
     path("slots/<int:slot_id>/waive/", slots.waive_slot, name="waive_slot"),
 ]
+OUTCOMES = [
+    path("episodes/<uuid:procedure_id>/outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/<uuid:score_id>/correct/", outcomes.correct_outcome, name="correct_outcome"),
+]
+BONE_HEALTH = [
+    path("episodes/<uuid:procedure_id>/bone-health/", bone_health.bone_health, name="bone_health"),
+    path("episodes/<uuid:procedure_id>/bone-health/therapy/", bone_health.record_therapy, name="record_therapy"),
+    path("episodes/<uuid:procedure_id>/bone-health/facts/", bone_health.record_bone_facts, name="record_bone_facts"),
+    path("bone-health-therapies/<uuid:therapy_id>/correct/", bone_health.correct_therapy, name="correct_therapy"),
+    path("bone-health-facts/<uuid:facts_id>/correct/", bone_health.correct_bone_facts, name="correct_bone_facts"),
+    path("bone-health-tasks/<uuid:task_id>/close/", bone_health.close_task, name="close_bone_health_task"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -69,4 +83,6 @@ urlpatterns = [
     *PROCEDURES,
     *OBSERVATIONS,
     *SLOTS,
+    *OUTCOMES,
+    *BONE_HEALTH,
 ]

@@ -115,7 +115,7 @@ class BoneHealthFacts(Correctable):
     dxa_t_score = models.DecimalField("T-score", max_digits=3, decimal_places=1, null=True, blank=True)
     dxa_ordered_on = models.DateField("DXA ordered on", null=True, blank=True)
 
-    vitamin_d = models.DecimalField("25-OH vitamin D", max_digits=4, decimal_places=1, null=True, blank=True)
+    vitamin_d = models.DecimalField("25-OH vitamin D", max_digits=5, decimal_places=2, null=True, blank=True)
     vitamin_d_unit = models.CharField(max_length=15, choices=VitaminDUnit, blank=True)
     calcium = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     calcium_unit = models.CharField(max_length=15, choices=CalciumUnit, blank=True)
