@@ -189,8 +189,10 @@ def _dxa(plan: BoneHealthPlan, today: date, ruleset: Ruleset) -> _Said:
         GapState.DXA_DUE,
         Concern.DXA,
         max(
-            plan.time_zero_on + timedelta(days=ruleset.care_gap_late_days),
-            *(add_months(on, DXA_VALID_MONTHS) for on in known),
+            [
+                plan.time_zero_on + timedelta(days=ruleset.care_gap_late_days),
+                *(add_months(on, DXA_VALID_MONTHS) for on in known),
+            ]
         ),
         Severity.INFO,
         f"No bone density scan (DXA) is known from the last {DXA_VALID_MONTHS} months, and none is ordered.",
