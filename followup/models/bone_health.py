@@ -65,7 +65,9 @@ class BoneHealthTherapy(Correctable):
             ),
             models.CheckConstraint(
                 name="bone_therapy_deferral_has_a_later_day",
-                condition=models.Q(status="DEFERRED", deferred_until__gt=models.F("status_on"))
+                condition=models.Q(
+                    status="DEFERRED", deferred_until__isnull=False, deferred_until__gt=models.F("status_on")
+                )
                 | (~models.Q(status="DEFERRED") & models.Q(deferred_until__isnull=True)),
             ),
             correction_has_a_reason("bone_therapy"),

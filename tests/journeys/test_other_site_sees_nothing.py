@@ -11,7 +11,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import ImagingTask, MonitoringSlot, RedFlag
+from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, RedFlag
+from followup.services.bone_health import record_facts, record_therapy
+from followup.services.bone_health_tasks import find_care_gaps
+from followup.services.outcomes import record_outcome
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent
 from tests import cast
@@ -41,9 +44,18 @@ WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not patter
 
 @pytest.fixture
 def procedure():
-    """An episode of the north unit with an emergent flag and its imaging task."""
-    procedure = cast.an_episode(time_zero=datetime.now(UTC) - timedelta(hours=3))
+    """An episode of the north unit with an emergent flag and its imaging task, scores, and a gap in bone health."""
+    now = datetime.now(UTC)
+    procedure = cast.an_episode(time_zero=now - timedelta(hours=3))
     cast.log(procedure, minutes=60, neurology=WEAK_LEG)
+    by, on = cast.a_nurse(procedure.patient.site), procedure.time_zero.date()
+    for record, answers in (
+        (record_outcome, {"effective_at": now, "kps": 70}),
+        (record_therapy, {"drug": "ALENDRONATE", "status": "CONSIDERED", "status_on": on}),
+        (record_facts, {"known_on": on, "fls_referred_on": on}),
+    ):
+        record(procedure=procedure, answers=answers, by=by, now=now, form_token=uuid.uuid4())
+    find_care_gaps(now=now + timedelta(days=50))
     return procedure
 
 
@@ -79,6 +91,14 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "flag": [{"flag_id": flag.public_id}],
         "acknowledge_flag": [{"flag_id": flag.public_id}],
         "close_flag": [{"flag_id": flag.public_id}],
+        "outcomes": [{"procedure_id": procedure.public_id}],
+        "correct_outcome": [{"score_id": procedure.outcome_scores.get().public_id}],
+        "bone_health": [{"procedure_id": procedure.public_id}],
+        "record_therapy": [{"procedure_id": procedure.public_id}],
+        "record_bone_facts": [{"procedure_id": procedure.public_id}],
+        "correct_therapy": [{"therapy_id": procedure.bone_health_therapies.get().public_id}],
+        "correct_bone_facts": [{"facts_id": procedure.bone_health_facts.get().public_id}],
+        "close_bone_health_task": [{"task_id": BoneHealthTask.objects.get(procedure=procedure).public_id}],
     }
     return {name: [reverse(name, kwargs=values) for values in given] for name, given in ids.items()}
 
@@ -87,6 +107,7 @@ def addresses_of(procedure) -> dict[str, list[str]]:
 FORM = {
     "confirm": "on", "comment": "x", "reason": "x", "because": "ASLEEP", "outcome": "HANDLED", "decision": "OBSERVE",
     "result": "EXPECTED", "modality": "CT_WITHOUT_CONTRAST", "region": "L1", "form_token": "x", "family_name": "x",
+    "words": "x", "kps": "70", "correction_reason": "x",
 }  # fmt: skip
 
 
@@ -137,6 +158,7 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
     assert ChartEvent.objects.filter(patient=procedure.patient).count() == before
     assert procedure.discharged_at is None
     assert ImagingTask.objects.get(procedure=procedure).state == "requested"
+    assert BoneHealthTask.objects.get(procedure=procedure).state == "OPEN"
 
 
 def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure, stranger):
