@@ -15,7 +15,7 @@ from followup.forms.correction_fields import CorrectionFields, correction_layout
 from followup.forms.imaging_forms import words_field
 from followup.forms.measured_state_fields import YesNo, decimal_number, whole_number
 from followup.models import BoneHealthFacts, BoneHealthTherapy
-from followup.models.bone_health import FACT_LIMITS, FACTS
+from followup.models.bone_health import FACT_LIMITS, FACTS, fact_label
 from followup.services.bone_health_plan import site_day
 from kyphotrack.staff.form_pages import PageForm
 from procedures.models import Procedure
@@ -42,11 +42,6 @@ def _day(label: str, *, required: bool = False) -> forms.DateField:
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": "Enter a date, such as 2026-03-10.", "required": "Enter the day."},
     )
-
-
-def _label(name: str) -> str:
-    words = str(BoneHealthFacts._meta.get_field(name).verbose_name)
-    return words[0].upper() + words[1:]
 
 
 class BoneHealthForm(CorrectionFields, AsksToConfirm, PageForm):
@@ -158,14 +153,14 @@ class FactsForm(BoneHealthForm):
         units = {"vitamin_d": model.VitaminDUnit, "calcium": model.CalciumUnit, "creatinine": model.CreatinineUnit}
         return {
             "known_on": _day("Day of the sample, or on which it was said", required=True),
-            **{name: _day(_label(name)) for name in _DAYS},
-            "taking_as_prescribed": YesNo(label=_label("taking_as_prescribed")),
+            **{name: _day(fact_label(name)) for name in _DAYS},
+            "taking_as_prescribed": YesNo(label=fact_label("taking_as_prescribed")),
             "dxa_site": _choice("DXA site", model.DxaSite.choices),
             "dxa_t_score": decimal_number("T-score", *FACT_LIMITS["dxa_t_score"], "(with its sign)"),
-            **{name: _amount(_label(name)) for name in _MEASURED},
+            **{name: _amount(fact_label(name)) for name in _MEASURED},
             **{f"{name}_unit": _choice("Unit", unit.choices) for name, unit in units.items()},
             "egfr_ml_per_minute": decimal_number(
-                _label("egfr_ml_per_minute"), *FACT_LIMITS["egfr_ml_per_minute"], "mL/min/1.73 m²"
+                fact_label("egfr_ml_per_minute"), *FACT_LIMITS["egfr_ml_per_minute"], "mL/min/1.73 m²"
             ),
             "pth_nanograms_per_litre": decimal_number("PTH ng/L (pg/mL)", *FACT_LIMITS["pth_nanograms_per_litre"], "ng/L"),
             "tsh_milliunits_per_litre": _amount("TSH mU/L", FACT_LIMITS["tsh_milliunits_per_litre"], "mU/L"),
@@ -175,7 +170,7 @@ class FactsForm(BoneHealthForm):
                 "Calcium mg a day, food and tablets", *FACT_LIMITS["calcium_milligrams_per_day"], "mg"
             ),
             **{
-                name: YesNo(label=_label(name))
+                name: YesNo(label=fact_label(name))
                 for name in ("prior_bone_radiotherapy", "bone_metastasis", "hypercalcaemia")
             },
         }  # fmt: skip

@@ -161,3 +161,9 @@ class BoneHealthFacts(Correctable):
             ),
             correction_has_a_reason("bone_facts"),
         ]
+
+
+def fact_label(name: str) -> str:
+    """The name of a column as a label; "eGFR" keeps its small letter."""
+    words = str(BoneHealthFacts._meta.get_field(name).verbose_name)
+    return words if words.startswith("eGFR") else words[0].upper() + words[1:]

@@ -11,7 +11,7 @@ from followup.bone_health import DenosumabDates, Scope, day_words, denosumab_dat
 from followup.bone_health_checks import Check, checks_before, t_score_class, vitamin_d
 from followup.care_gaps import CareGap, OpenQuestion, care_gaps, open_questions
 from followup.models import BoneHealthFacts, BoneHealthTask, BoneHealthTherapy
-from followup.models.bone_health import FACTS
+from followup.models.bone_health import FACTS, fact_label
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.measured_summary import Line
@@ -41,11 +41,11 @@ class Typed:
 
 @dataclass(frozen=True)
 class BoneHealthPage:
-    """`newer`: a later episode of the patient, where the gaps are watched."""
+    """`other_gaps`: those that no open task shows. `newer`: a later episode of the patient, where the gaps are watched."""
 
     scope: Scope
     answered: bool
-    gaps: tuple[CareGap, ...]
+    other_gaps: tuple[CareGap, ...]
     questions: tuple[OpenQuestion, ...]
     tasks: tuple[BoneHealthTask, ...]
     closed_tasks: tuple[BoneHealthTask, ...]
@@ -65,11 +65,12 @@ def bone_health_page(procedure: Procedure, *, now: datetime) -> BoneHealthPage:
     baseline = Baseline.objects.current().filter(procedure=procedure).first()
     known = known_of(rows.facts, baseline)
     tasks = _gravest_first(BoneHealthTask.objects.filter(procedure=procedure).select_related("closed_by"))
+    on_tasks = {task.gap for task in tasks if task.state == BoneHealthTask.State.OPEN}
     going_on = {(one.drug, one.drug_words): one.status for one in rows.therapies}
     return BoneHealthPage(
         scope=scope_of(plan),
         answered=is_answered(plan, today),
-        gaps=care_gaps(plan, today, DEFAULT_RULESET),
+        other_gaps=tuple(gap for gap in care_gaps(plan, today, DEFAULT_RULESET) if gap.state not in on_tasks),
         questions=open_questions(plan, today, DEFAULT_RULESET),
         tasks=tuple(task for task in tasks if task.state == BoneHealthTask.State.OPEN),
         closed_tasks=tuple(task for task in tasks if task.state == BoneHealthTask.State.DONE),
@@ -137,7 +138,7 @@ def _fact_lines(row: BoneHealthFacts) -> Iterator[Line]:
     for name in FACTS:
         words = _fact_words(row, name)
         if words:
-            yield Line(_label(name), words)
+            yield Line(fact_label(name), words)
 
 
 def _known_lines(facts: Sequence[BoneHealthFacts]) -> Iterator[Line]:
@@ -147,7 +148,7 @@ def _known_lines(facts: Sequence[BoneHealthFacts]) -> Iterator[Line]:
         words = _fact_words(row, name) if row else ""
         if row and words:
             own_day = name.endswith("_on") or name in ("dxa_site", "dxa_t_score")
-            yield Line(_label(name), words if own_day else f"{words} ({day_words(row.known_on)})")
+            yield Line(fact_label(name), words if own_day else f"{words} ({day_words(row.known_on)})")
 
 
 def _fact_words(row: BoneHealthFacts, name: str) -> str:
@@ -167,8 +168,3 @@ def _fact_words(row: BoneHealthFacts, name: str) -> str:
     if hasattr(row, f"get_{name}_display"):
         return getattr(row, f"get_{name}_display")()
     return str(value)
-
-
-def _label(name: str) -> str:
-    words = str(BoneHealthFacts._meta.get_field(name).verbose_name)
-    return words[0].upper() + words[1:]

@@ -2,14 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from followup.bone_health import (
-    DRUGS,
     Adherence,
     BoneHealthPlan,
     Scope,
@@ -18,10 +14,8 @@ from followup.bone_health import (
     add_months,
     denosumab_dates,
     is_answered,
-    months_since,
     scope_of,
 )
-from followup.bone_health_checks import Known, TScore, checks_before, t_score_class, vitamin_d
 from followup.care_gaps import Concern, GapState, care_gaps, open_questions
 from followup.red_flags.findings import Severity
 from followup.red_flags.ruleset import DEFAULT_RULESET
@@ -367,131 +361,3 @@ def test_an_anabolic_drug_of_unknown_start_is_undecided_and_a_stopped_one_is_non
     assert Concern.ANABOLIC in questions(unknown, day(10))
     ended = replace(PLAN, therapies=(Therapy("TERIPARATIDE", Status.STOPPED, day(3)),))
     assert GapState.ANABOLIC_END not in states(ended, day(900))
-
-
-# --- nothing breaks, and a blank makes nothing safer -------------------------------------------------------------------
-
-days = st.dates(date(1, 1, 1), date.max)
-maybe_day = st.none() | days
-therapies = st.builds(
-    Therapy, st.sampled_from([*DRUGS, "", "NO SUCH DRUG"]), st.sampled_from([*Status, ""]), maybe_day, maybe_day,
-    st.sampled_from(["", " ", "reason"]), st.sampled_from(["", "Dr One"]), st.sampled_from(["", "x"]),
-)  # fmt: skip
-plans = st.builds(
-    BoneHealthPlan,
-    st.sampled_from(["", "OSTEOPOROTIC", "UNKNOWN", "CANCER", "TRAUMATIC"]),
-    st.none() | st.integers(0, 120),
-    maybe_day,
-    st.lists(therapies, max_size=4).map(tuple),
-    st.lists(days, max_size=3).map(tuple),
-    st.lists(maybe_day, max_size=3).map(tuple),
-    st.lists(days, max_size=3).map(tuple),
-    st.lists(st.builds(Adherence, maybe_day, st.none() | st.booleans()), max_size=3).map(tuple),
-)
-
-
-@settings(max_examples=300)
-@given(plans, days)
-def test_no_blank_and_no_day_breaks_it_and_of_one_concern_there_is_one_gap(plan, today):
-    gaps = care_gaps(plan, today, DEFAULT_RULESET)
-    assert len({gap.concern for gap in gaps}) == len(gaps)
-    assert all(gap.since_on is None or gap.since_on <= today for gap in gaps)
-    assert list(gaps) == sorted(gaps, key=lambda gap: gap.severity)
-    open_questions(plan, today, DEFAULT_RULESET)
-    denosumab_dates(plan, today, DEFAULT_RULESET)
-    assert not {gap.concern for gap in gaps} & {one.concern for one in open_questions(plan, today, DEFAULT_RULESET)}
-
-
-@given(st.lists(therapies, max_size=3).map(tuple), st.integers(0, 400), st.integers(0, 3))
-def test_taking_a_reason_or_a_name_away_never_closes_a_gap(said, number, which):
-    plan = replace(PLAN, therapies=said)
-    blanked = tuple(replace(one, reason="", physician="") if index == which else one for index, one in enumerate(said))
-    assert states(plan, day(number)) <= states(replace(plan, therapies=blanked), day(number))
-
-
-@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(0, 60))
-def test_months_are_counted_on_the_calendar(start, months):
-    assert months_since(start, add_months(start, months)) == months
-    if months:
-        assert months_since(start, add_months(start, months) - timedelta(days=1)) == months - 1
-
-
-def test_a_month_without_that_day_ends_on_its_last():
-    assert add_months(date(2026, 8, 31), 6) == date(2027, 2, 28)
-
-
-# --- checks and values -----------------------------------------------------------------------------------------------
-
-FINE = Known(
-    egfr_ml_per_minute=Decimal(80), calcium="2.4 mmol/L", dental_checked_on=T0, pregnancy_possible=False,
-    prior_bone_radiotherapy=False, bone_metastasis=False, hypercalcaemia=False,
-)  # fmt: skip
-
-
-def warnings(drug: str, known: Known) -> list[str]:
-    return [check.text for check in checks_before(drug, known) if check.severity is Severity.AMBER]
-
-
-@pytest.mark.parametrize("drug", ["ZOLEDRONATE", "ALENDRONATE"])
-@pytest.mark.parametrize(("egfr", "warned"), [("34.9", True), ("35", False), ("35.1", False)])
-def test_a_weak_kidney_is_warned_about(drug, egfr, warned):
-    assert bool(warnings(drug, replace(FINE, egfr_ml_per_minute=Decimal(egfr)))) is warned
-
-
-def test_the_kidney_is_no_matter_for_denosumab():
-    assert not [
-        one for one in checks_before("DENOSUMAB", replace(FINE, egfr_ml_per_minute=Decimal(20))) if "eGFR" in one.text
-    ]
-
-
-@pytest.mark.parametrize(
-    ("drug", "asked"),
-    [
-        ("DENOSUMAB", {"Calcium", "dental", "pregnancy"}), ("ZOLEDRONATE", {"eGFR", "Calcium", "dental", "pregnancy"}),
-        ("ALENDRONATE", {"eGFR", "dental", "pregnancy"}),
-        ("TERIPARATIDE", {"Radiotherapy", "metastasis", "Hypercalcaemia", "pregnancy"}), ("RALOXIFENE", {"pregnancy"}),
-    ],
-)  # fmt: skip
-def test_what_is_not_known_is_asked_before(drug, asked):
-    checks = checks_before(drug, Known())
-    assert len(checks) == len(asked)
-    assert all(any(word in check.text for check in checks) for word in asked)
-    assert {check.severity for check in checks} == {Severity.INFO}
-
-
-@pytest.mark.parametrize("name", ["prior_bone_radiotherapy", "bone_metastasis", "hypercalcaemia"])
-def test_each_contraindication_of_teriparatide(name):
-    assert warnings("TERIPARATIDE", FINE) == []
-    assert "contraindicated" in warnings("TERIPARATIDE", replace(FINE, **{name: True}))[0]
-
-
-def test_a_possible_pregnancy_is_warned_about_before_every_drug():
-    for drug in DRUGS:
-        assert warnings(drug, replace(FINE, pregnancy_possible=True)) == ["A pregnancy is possible."]
-
-
-@pytest.mark.parametrize(
-    ("level", "unit", "below", "words"),
-    [
-        ("20", "NG_PER_ML", False, "20 ng/mL (= 50 nmol/L)"), ("19.9", "NG_PER_ML", True, "19.9 ng/mL (= 49.8 nmol/L)"),
-        ("50", "NMOL_PER_L", False, "50 nmol/L (= 20 ng/mL)"), ("49.9", "NMOL_PER_L", True, "49.9 nmol/L (= 20 ng/mL)"),
-    ],
-)  # fmt: skip
-def test_vitamin_d_is_shown_in_both_units_the_typed_one_first(level, unit, below, words):
-    shown = vitamin_d(Decimal(level), unit)
-    assert shown.is_below_target is below
-    assert shown.words.startswith(words)
-
-
-def test_an_unknown_unit_is_refused():
-    with pytest.raises(ValueError, match="no unit"):
-        vitamin_d(Decimal(20), "")
-
-
-@pytest.mark.parametrize(
-    ("t_score", "is_class"),
-    [("-2.6", TScore.OSTEOPOROSIS), ("-2.5", TScore.OSTEOPOROSIS), ("-2.4", TScore.LOW), ("-1.0", TScore.LOW),
-     ("-0.9", TScore.NORMAL), ("0", TScore.NORMAL)],
-)  # fmt: skip
-def test_t_score(t_score, is_class):
-    assert t_score_class(Decimal(t_score)) is is_class
