@@ -17,6 +17,7 @@ from followup.forms.measured_state_fields import YesNo, decimal_number, whole_nu
 from followup.forms.site_moment import SiteMomentField
 from followup.models import OutcomeScore
 from followup.models.outcome_score import ANSWERS, LIMITS, ODI_FIELDS
+from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.observations import CLOCK_TOLERANCE
 from kyphotrack.staff.form_pages import PageForm
 from procedures.models import Procedure
@@ -83,7 +84,7 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
         odi = [
             HTML(
                 '<p class="beside">Points 0 to 5 of each section. Leave blank what was not answered. Two boxes marked in one '
-                "section: enter the higher. Nine sections at least make a score.</p>"
+                f"section: enter the higher. A score needs {DEFAULT_RULESET.odi_minimum_answered} answered sections.</p>"
             ),
             Div(*(entry(name, odi_width) for name in ODI_FIELDS), css_class="bedside-grid"),
         ]
