@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
+from followup.services import bone_health_tasks
 from followup.services.escalations import climb_due_ladders
 from followup.services.missed_checks import mark_missed_slots as mark_missed
 from followup.services.outbox import Clock, send_due
@@ -28,6 +29,18 @@ def mark_missed_slots(clock: Clock) -> int:
     return mark_missed(now=clock())
 
 
+def find_care_gaps(clock: Clock) -> int:
+    """Once a day of each site, whenever the first run of that day comes; later runs find nothing to look at."""
+    began_at = clock()
+    looked_at = 0
+    while clock() - began_at < _RUN_TIME:
+        batch = bone_health_tasks.find_care_gaps(now=began_at)
+        looked_at += batch
+        if not batch:
+            break
+    return looked_at
+
+
 def _send(queue: str, clock: Clock) -> int:
     began_at = clock()
     handled = 0
@@ -40,4 +53,6 @@ def _send(queue: str, clock: Clock) -> int:
 
 
 # In order of danger. Each returns how many rows it handled.
-JOBS: tuple[Callable[[Clock], int], ...] = (climb_ladders, send_urgent_email, mark_missed_slots, send_due_email)
+JOBS: tuple[Callable[[Clock], int], ...] = (
+    climb_ladders, send_urgent_email, mark_missed_slots, send_due_email, find_care_gaps,
+)  # fmt: skip

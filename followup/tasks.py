@@ -24,3 +24,8 @@ def send_due_email() -> None:
 @shared_task(name="followup.mark_missed_slots")
 def mark_missed_slots() -> None:
     jobs.mark_missed_slots(timezone.now)
+
+
+@shared_task(name="followup.find_care_gaps")
+def find_care_gaps() -> None:
+    jobs.find_care_gaps(timezone.now)

@@ -4,11 +4,13 @@ from django.urls import path
 
 from followup.views import (
     board,
+    bone_health,
     charts,
     discharge,
     imaging_figures,
     imaging_tasks,
     observations,
+    outcomes,
     patient_list,
     procedures,
     red_flags,
@@ -72,6 +74,18 @@ RULESETS = [
     path("rulesets/<uuid:ruleset_id>/go-live/", rulesets.make_ruleset_live, name="make_ruleset_live"),
     path("rulesets/<uuid:ruleset_id>/withdraw/", rulesets.withdraw_ruleset, name="withdraw_ruleset"),
 ]
+OUTCOMES = [
+    path("episodes/<uuid:procedure_id>/outcomes/", outcomes.outcomes, name="outcomes"),
+    path("outcomes/<uuid:score_id>/correct/", outcomes.correct_outcome, name="correct_outcome"),
+]
+BONE_HEALTH = [
+    path("episodes/<uuid:procedure_id>/bone-health/", bone_health.bone_health, name="bone_health"),
+    path("episodes/<uuid:procedure_id>/bone-health/therapy/", bone_health.record_therapy, name="record_therapy"),
+    path("episodes/<uuid:procedure_id>/bone-health/facts/", bone_health.record_bone_facts, name="record_bone_facts"),
+    path("bone-health-therapies/<uuid:therapy_id>/correct/", bone_health.correct_therapy, name="correct_therapy"),
+    path("bone-health-facts/<uuid:facts_id>/correct/", bone_health.correct_bone_facts, name="correct_bone_facts"),
+    path("bone-health-tasks/<uuid:task_id>/close/", bone_health.close_task, name="close_bone_health_task"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -84,4 +98,6 @@ urlpatterns = [
     *OBSERVATIONS,
     *SLOTS,
     *RULESETS,
+    *OUTCOMES,
+    *BONE_HEALTH,
 ]

@@ -1,6 +1,8 @@
 """Read settings from the environment; a bad value stops the start with one sentence that names it."""
 
+import json
 import os
+from pathlib import Path
 from typing import NoReturn
 
 import environ
@@ -60,3 +62,25 @@ def broker(name: str, default: str) -> str:
     if not url.startswith(("redis://", "rediss://", "redis+socket://")):
         _refuse(name, "must start with redis://, rediss:// or redis+socket://")
     return url
+
+
+def odi_wording(name: str) -> list[dict] | None:
+    """The site's own licensed wording of the ODI: a JSON list of ten sections, each with a title and six statements."""
+    path = text(name, "")
+    if not path:
+        return None
+    try:
+        sections = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        _refuse(name, "must name a readable JSON file")
+    right = isinstance(sections, list) and len(sections) == 10 and all(map(_is_odi_section, sections))
+    if not right:
+        _refuse(name, 'must hold ten sections, each {"title": text, "statements": [six texts, from 0 to 5 points]}')
+    return sections
+
+
+def _is_odi_section(section: object) -> bool:
+    if not isinstance(section, dict) or not isinstance(section.get("title"), str):
+        return False
+    statements = section.get("statements")
+    return isinstance(statements, list) and len(statements) == 6 and all(isinstance(one, str) for one in statements)

@@ -187,6 +187,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 REDIS_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
 
+# --- instruments under licence --------------------------------------------------------------------------------------
+
+# The site's licence of the Oswestry Disability Index. Without it the ODI is not offered.
+ODI_LICENCE_REF = env.text("ODI_LICENCE_REF", "")
+ODI_WORDING = env.odi_wording("ODI_WORDING_FILE")
+
 # --- logs: ids only, never a request's body ---------------------------------------------------------------------------
 
 LOGGING = copy.deepcopy(DEFAULT_LOGGING)

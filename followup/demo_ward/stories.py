@@ -63,6 +63,32 @@ class Discharged(Act):
 
 
 @dataclass(frozen=True)
+class Scored(Act):
+    """Outcome instruments, before the procedure or after it."""
+
+    answers: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SaidOfDrug(Act):
+    """A statement on a bone-health drug; `days_ago` counts back from the day of the act."""
+
+    drug: str
+    status: str
+    days_ago: int = 0
+    physician: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class KnownOfBones(Act):
+    """Facts of bone health. `denosumab_days_ago` counts back from the day of the act."""
+
+    facts: dict = field(default_factory=dict)
+    denosumab_days_ago: int | None = None
+
+
+@dataclass(frozen=True)
 class Story:
     """One patient. `ago` is the time since T0; the routine sets are logged up to now, or up to `logged_until`.
 
@@ -121,11 +147,24 @@ _AT_HOME = Story(
 )  # fmt: skip
 _DAY_9 = Story(
     "north", "Hazel", "Hanna", date(1950, 4, 25), "female", "", 9 * _DAY, "OVERNIGHT", ("L1",),
-    acts=(Discharged(25 * _HOUR), _called(7 * _DAY, 1, 2)),
+    acts=(
+        # Broken while the next injection was late: the gap was there before the procedure.
+        KnownOfBones(20 * _HOUR, {"calcium": Decimal("2.35"), "calcium_unit": "MMOL_PER_L"}, denosumab_days_ago=191),
+        SaidOfDrug(22 * _HOUR, "DENOSUMAB", "STARTED", days_ago=560, physician="Dr Pia North"),
+        Discharged(25 * _HOUR), _called(7 * _DAY, 1, 2),
+        Scored(7 * _DAY, {"contact": "FU3", "mobility": 1}),
+    ),
 )  # fmt: skip
 _WEEK_6 = Story(
     "north", "Juniper", "Jon", date(1948, 8, 8), "male", "", 42 * _DAY, "OVERNIGHT", ("T11",),
-    acts=(Discharged(25 * _HOUR), _called(7 * _DAY, 1, 3), _called(14 * _DAY, 1, 2)),
+    acts=(
+        Scored(-2 * _DAY, {"contact": "BASELINE", "kps": 50, "mobility": 3, "tug_unable": True}),
+        Discharged(25 * _HOUR), _called(7 * _DAY, 1, 3), _called(14 * _DAY, 1, 2),
+        KnownOfBones(14 * _DAY, {"vitamin_d": Decimal(16), "vitamin_d_unit": "NG_PER_ML"}),
+        KnownOfBones(14 * _DAY, {"egfr_ml_per_minute": Decimal(33)}),
+        SaidOfDrug(15 * _DAY, "ZOLEDRONATE", "PRESCRIBED", physician="Dr Paul North"),
+        Scored(41 * _DAY, {"contact": "FU5", "kps": 80, "mobility": 1, "tug_seconds": Decimal("13.5")}),
+    ),
 )  # fmt: skip
 _CAUDA_EQUINA = Story(
     "north", "Larch", "Lotte", date(1943, 12, 1), "female", "5", 8 * _HOUR, "OVERNIGHT", ("L2", "L3"),

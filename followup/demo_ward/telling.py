@@ -16,21 +16,27 @@ from followup.demo_ward.stories import (
     Acknowledged,
     Act,
     Discharged,
+    KnownOfBones,
     Logged,
     Ordered,
     Performed,
     Reported,
+    SaidOfDrug,
+    Scored,
     Story,
     Waived,
 )
 from followup.discharge_checklist import Answers
 from followup.models import ImagingTask, MonitoringSlot, OutgoingEmail
 from followup.monitoring_plan import plan_monitoring
-from followup.services import imaging_tasks
+from followup.services import bone_health, imaging_tasks
+from followup.services.bone_health_plan import site_day
+from followup.services.bone_health_tasks import find_care_gaps
 from followup.services.discharge import discharge_patient
 from followup.services.episodes import open_episode
 from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import record_observation
+from followup.services.outcomes import record_outcome
 from followup.services.slots import waive_slot
 from kyphotrack.staff.models import Duty, Membership, Role, Site, User
 from patients.models import Patient
@@ -66,6 +72,7 @@ def load(now: datetime, tell: Callable[[str], None]) -> None:
         for act in _in_time_order(story):
             _do(act, procedure, nurse, physician)
     mark_missed_slots(now=now)
+    find_care_gaps(now=now)
     _count_old_mail_as_sent()
 
 
@@ -210,6 +217,25 @@ def _do(act: Act, procedure: Procedure, nurse: User, physician: User) -> None:
             imaging_tasks.record_imaging_report(
                 task=_task(procedure), result=act.result, comment=act.comment, by=physician, now=at
             )
+        case Scored():
+            typed_at = max(at, procedure.recorded_at)
+            answers = {"effective_at": at, **act.answers}
+            record_outcome(procedure=procedure, answers=answers, by=nurse, now=typed_at, form_token=uuid.uuid4())
+        case SaidOfDrug() | KnownOfBones():
+            _tell_of_bones(act, procedure, nurse, at)
+
+
+def _tell_of_bones(act: SaidOfDrug | KnownOfBones, procedure: Procedure, nurse: User, at: datetime) -> None:
+    today = site_day(procedure, at)
+    about = {"procedure": procedure, "by": nurse, "now": at, "form_token": uuid.uuid4()}
+    if isinstance(act, SaidOfDrug):
+        status_on = today - timedelta(days=act.days_ago)
+        said = {"drug": act.drug, "status": act.status, "physician": act.physician, "reason": act.reason}
+        bone_health.record_therapy(answers={**said, "status_on": status_on}, **about)
+        return
+    ago = act.denosumab_days_ago
+    given = {} if ago is None else {"denosumab_given_on": today - timedelta(days=ago)}
+    bone_health.record_facts(answers={"known_on": today, **act.facts, **given}, **about)
 
 
 def _log(act: Logged, procedure: Procedure, nurse: User) -> None:

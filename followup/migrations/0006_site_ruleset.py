@@ -18,7 +18,7 @@ def evidence_of_the_version_of_its_flag(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0004_complications'),
+        ('followup', '0005_outcomes_and_bone_health'),
         ('staff', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

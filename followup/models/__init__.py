@@ -1,3 +1,5 @@
+from followup.models.bone_health import BoneHealthFacts, BoneHealthTherapy
+from followup.models.bone_health_task import BoneHealthReview, BoneHealthTask
 from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationStep
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
@@ -5,12 +7,14 @@ from followup.models.medication_dose import MedicationDose
 from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.monitoring_status import MonitoringStatus
 from followup.models.observation import Observation
+from followup.models.outcome_score import OutcomeScore
 from followup.models.outgoing_email import OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
-    "DischargeChecklist", "Escalation", "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose",
-    "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation", "OutgoingEmail", "RedFlag", "RulesetApproval",
+    "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "DischargeChecklist", "Escalation",
+    "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringEnd",
+    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval",
     "Severity", "SiteRuleset",
 ]  # fmt: skip

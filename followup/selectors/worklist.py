@@ -1,4 +1,4 @@
-"""What waits for a physician: open imaging tasks, and open flags that no open task chases."""
+"""What waits for a person: open imaging tasks, open flags that no open task chases, and gaps in bone health."""
 
 import uuid
 from collections import defaultdict
@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from followup.models import ImagingTask, ImagingTaskHop, RedFlag, Severity
+from followup.models import BoneHealthTask, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.models.monitoring_status import DANGER
+from followup.selectors.bone_health import bone_health_worklist
 from followup.selectors.flag import needed_to_acknowledge
 from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
 from kyphotrack.staff.models import User
@@ -87,6 +88,7 @@ class WorklistItem:
 @dataclass(frozen=True)
 class Worklist:
     items: tuple[WorklistItem, ...]
+    bone_health: tuple[BoneHealthTask, ...]
     as_of: datetime
     several_sites: bool
     time_zone: str
@@ -123,6 +125,7 @@ def worklist(*, user: User, now: datetime) -> Worklist:
     zones = {item.patient.site.time_zone for item in items}
     return Worklist(
         items=tuple(sorted(items, key=_by_danger_and_time_left)),
+        bone_health=bone_health_worklist(user),
         as_of=now,
         several_sites=len({item.patient.site_id for item in items}) > 1,
         time_zone=zones.pop() if len(zones) == 1 else "UTC",

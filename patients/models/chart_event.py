@@ -23,6 +23,12 @@ class ChartEvent(models.Model):
         CLOSED_FLAG = "CLOSED_FLAG", "closed a flag"
         WAIVED_SLOT = "WAIVED_SLOT", "waived a due check"
         DISCHARGED = "DISCHARGED", "ended ward monitoring"
+        RECORDED_OUTCOME = "RECORDED_OUTCOME", "recorded outcome scores"
+        CORRECTED_OUTCOME = "CORRECTED_OUTCOME", "corrected outcome scores"
+        RECORDED_BONE_HEALTH = "RECORDED_BONE_HEALTH", "recorded bone health"
+        CORRECTED_BONE_HEALTH = "CORRECTED_BONE_HEALTH", "corrected bone health"
+        RAISED_BONE_HEALTH_TASK = "RAISED_BONE_HEALTH_TASK", "a bone-health gap opened or became graver"
+        CLOSED_BONE_HEALTH_TASK = "CLOSED_BONE_HEALTH_TASK", "closed a bone-health gap"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="chart_events")
     verb = models.CharField(max_length=30, choices=Verb)

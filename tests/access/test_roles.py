@@ -1,11 +1,14 @@
 """Who may open and do what at their own site: one table of role against page."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.services.bone_health import record_facts, record_therapy
+from followup.services.outcomes import record_outcome
 from followup.services.rulesets import draft_ruleset
 from kyphotrack.staff.models import Role
 from kyphotrack.staff.permissions import ALLOWED, Capability
@@ -13,6 +16,7 @@ from tests.cast import (
     NORMAL_FULL_NEUROLOGY,
     T0,
     a_member,
+    a_nurse,
     a_patient,
     a_physician,
     a_routine_set,
@@ -38,7 +42,17 @@ def things():
         site=site, thresholds={"pain_severe": "6"}, replaces=DEFAULT_RULESET.version, reason="x", by=lead, now=T0,
         form_token=uuid.uuid4(),
     )  # fmt: skip
+    about = {"procedure": episode, "by": a_nurse(site), "now": T0 + timedelta(days=2)}
+    drug = {"drug": "ALENDRONATE", "status": "CONSIDERED", "status_on": T0.date()}
+    score = record_outcome(answers={"effective_at": T0, "kps": 70}, form_token=uuid.uuid4(), **about).row
+    therapy = record_therapy(answers=drug, form_token=uuid.uuid4(), **about).row
+    facts = record_facts(
+        answers={"known_on": T0.date(), "fls_referred_on": T0.date()}, form_token=uuid.uuid4(), **about
+    ).row  # fmt: skip
     return {
+        "score_id": score.public_id,
+        "therapy_id": therapy.public_id,
+        "facts_id": facts.public_id,
         "patient_id": patient.public_id,
         "procedure_id": episode.public_id,
         "observation_id": saved.observation.public_id,
@@ -74,6 +88,13 @@ PAGES = [
     ("make_ruleset_live", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
     ("withdraw_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
     ("end_monitoring", ["procedure_id"], CLINICAL),
+    ("outcomes", ["procedure_id"], CHART),
+    ("correct_outcome", ["score_id"], CLINICAL),
+    ("bone_health", ["procedure_id"], CHART),
+    ("record_therapy", ["procedure_id"], CLINICAL),
+    ("record_bone_facts", ["procedure_id"], CLINICAL),
+    ("correct_therapy", ["therapy_id"], CLINICAL),
+    ("correct_bone_facts", ["facts_id"], CLINICAL),
 ]
 
 

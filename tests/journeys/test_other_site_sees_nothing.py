@@ -11,8 +11,11 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import ImagingTask, MonitoringSlot, RedFlag, SiteRuleset
+from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, RedFlag, SiteRuleset
 from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.services.bone_health import record_facts, record_therapy
+from followup.services.bone_health_tasks import find_care_gaps
+from followup.services.outcomes import record_outcome
 from followup.services.ruleset_replay import replay_ruleset
 from followup.services.rulesets import draft_ruleset
 from kyphotrack.staff.models import Role
@@ -44,16 +47,25 @@ WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not patter
 
 @pytest.fixture
 def procedure():
-    """An episode of the north unit with an emergent flag and its imaging task."""
-    procedure = cast.an_episode(time_zero=datetime.now(UTC) - timedelta(hours=3))
+    """An episode of the north unit with an emergent flag and its imaging task, scores, and a gap in bone health."""
+    now = datetime.now(UTC)
+    procedure = cast.an_episode(time_zero=now - timedelta(hours=3))
     cast.log(procedure, minutes=60, neurology=WEAK_LEG)
-    site, now = procedure.patient.site, datetime.now(UTC)
+    site = procedure.patient.site
     lead = cast.a_member(site, Role.LEAD_CLINICIAN, "Lead North")
     draft = draft_ruleset(
         site=site, thresholds={"pain_severe": "6"}, replaces=DEFAULT_RULESET.version, reason="x", by=lead, now=now,
         form_token=uuid.uuid4(),
     )  # fmt: skip
     replay_ruleset(ruleset=draft, by=lead, now=now)
+    by, on = cast.a_nurse(procedure.patient.site), procedure.time_zero.date()
+    for record, answers in (
+        (record_outcome, {"effective_at": now, "kps": 70}),
+        (record_therapy, {"drug": "ALENDRONATE", "status": "CONSIDERED", "status_on": on}),
+        (record_facts, {"known_on": on, "fls_referred_on": on}),
+    ):
+        record(procedure=procedure, answers=answers, by=by, now=now, form_token=uuid.uuid4())
+    find_care_gaps(now=now + timedelta(days=50))
     return procedure
 
 
@@ -95,10 +107,23 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         **{
             name: [{"ruleset_id": ruleset.public_id}]
             for name in (
-                "ruleset", "rewrite_ruleset", "replay_ruleset", "approve_ruleset", "make_ruleset_live", "withdraw_ruleset"
+                "ruleset",
+                "rewrite_ruleset",
+                "replay_ruleset",
+                "approve_ruleset",
+                "make_ruleset_live",
+                "withdraw_ruleset",
             )
         },
-    }  # fmt: skip
+        "outcomes": [{"procedure_id": procedure.public_id}],
+        "correct_outcome": [{"score_id": procedure.outcome_scores.get().public_id}],
+        "bone_health": [{"procedure_id": procedure.public_id}],
+        "record_therapy": [{"procedure_id": procedure.public_id}],
+        "record_bone_facts": [{"procedure_id": procedure.public_id}],
+        "correct_therapy": [{"therapy_id": procedure.bone_health_therapies.get().public_id}],
+        "correct_bone_facts": [{"facts_id": procedure.bone_health_facts.get().public_id}],
+        "close_bone_health_task": [{"task_id": BoneHealthTask.objects.get(procedure=procedure).public_id}],
+    }
     return {name: [reverse(name, kwargs=values) for values in given] for name, given in ids.items()}
 
 
@@ -107,6 +132,7 @@ FORM = {
     "confirm": "on", "comment": "x", "reason": "x", "because": "ASLEEP", "outcome": "HANDLED", "decision": "OBSERVE",
     "ending": "TRANSFERRED",
     "result": "EXPECTED", "modality": "CT_WITHOUT_CONTRAST", "region": "L1", "form_token": "x", "family_name": "x",
+    "words": "x", "kps": "70", "correction_reason": "x",
 }  # fmt: skip
 
 
@@ -158,6 +184,7 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
     assert procedure.discharged_at is None
     assert ImagingTask.objects.get(procedure=procedure).state == "requested"
     assert SiteRuleset.objects.get().state == "DRAFT"
+    assert BoneHealthTask.objects.get(procedure=procedure).state == "OPEN"
 
 
 def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure, stranger):
