@@ -10,7 +10,7 @@ from followup.red_flags.news2 import News2Score, score
 from followup.red_flags.rules import FAILED, RULES, Rule
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.situation import Situation, Verdict
-from followup.red_flags.three_valued import MET, UNKNOWN
+from procedures.three_valued import MET, UNKNOWN
 
 __all__ = ["Assessment", "assess"]
 

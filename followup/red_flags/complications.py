@@ -6,7 +6,7 @@ from followup.red_flags.findings import Recheck
 from followup.red_flags.history import Vitals
 from followup.red_flags.news2 import monitoring_interval_minutes
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
-from followup.red_flags.three_valued import MET, NOT_MET, Truth, any_of, truth
+from procedures.three_valued import MET, NOT_MET, Truth, any_of, truth
 
 _SYMPTOMS = ("dyspnoea", "chest_pain", "haemoptysis", "syncope")
 _SYMPTOM_WORDS = {
