@@ -76,7 +76,10 @@ def test_the_age_of_a_fracture(fractured_on, precision, age):
     assert fracture_age(fractured_on, precision, on=DAY) == age
 
 
-def risk(levels=("L1",), vertebroplasty=False, ages=(FractureAge(30, 30),)):
+OLD = (FractureAge(30, 30),)
+
+
+def risk(levels=("L1",), vertebroplasty=False, ages=OLD):
     return cement_embolism_risk(
         levels=levels, vertebroplasty=vertebroplasty, fracture_ages=ages, many_levels=3, fresh_fracture_days=14
     )
