@@ -1,8 +1,9 @@
 """The chart of one episode: everything that was recorded, read once, and what follows from it for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -27,11 +28,12 @@ from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
+from followup.selectors.selection import SelectionShown, selection_shown
 from followup.selectors.thread_entry import Day
+from followup.services.selection import read_selection
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
-from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
-from procedures.vertebrae import LEVELS
+from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,10 @@ class OpenQuestion:
 class EpisodeChart:
     procedure: Procedure
     state: EpisodeState
-    fractures: tuple[Fracture, ...]
+    selection: SelectionShown
     treated: tuple[Treated, ...]
+    total_millilitres: Decimal | None
+    procedure_lines: tuple[Line, ...]
     anticoagulants: tuple[AnticoagulantUse, ...]
     baseline: Baseline | None
     baseline_lines: tuple[Line, ...]
@@ -118,13 +122,14 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     ]
     latest = current[-1] if current else None
     flags = _open_flags(record)
+    selection = read_selection(procedure, baseline=baseline)
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
-        fractures=_from_the_top(procedure.fractures.all()),
-        treated=tuple(
-            Treated(level, _leakage_places(level)) for level in _from_the_top(procedure.treated_levels.all())
-        ),
+        selection=selection_shown(selection),
+        treated=tuple(Treated(level, _leakage_places(level)) for level in selection.treated),
+        total_millilitres=_total_millilitres(selection.treated),
+        procedure_lines=tuple(_procedure_lines(procedure)),
         anticoagulants=tuple(procedure.anticoagulants.order_by("pk")),
         baseline=baseline,
         baseline_lines=lines_of(baseline, zone) if baseline else (),
@@ -175,8 +180,30 @@ def _is_superseded(row: MeasuredState, rows: Sequence[MeasuredState]) -> bool:
     return any(other.supersedes_id == row.pk for other in rows)
 
 
-def _from_the_top(rows) -> tuple:
-    return tuple(sorted(rows, key=lambda row: LEVELS.index(row.level)))
+def _total_millilitres(treated: Sequence[TreatedLevel]) -> Decimal | None:
+    """None unless every level says how much: a sum with a blank in it is none."""
+    volumes = [level.cement_volume_millilitres for level in treated]
+    return None if None in volumes else sum(volumes, Decimal(0))
+
+
+def _procedure_lines(procedure: Procedure) -> Iterator[Line]:
+    """What was said of the procedure besides; a question that nobody answered makes no line."""
+    events = dict(Procedure.PerioperativeEvent.choices)
+    if procedure.setting:
+        yield Line("Setting", procedure.get_setting_display())
+    if procedure.lives_alone is not None:
+        yield Line("Lives alone", _yes_no(procedure.lives_alone))
+    if procedure.antibiotic_given is not None:
+        yield Line("Antibiotic", "given" if procedure.antibiotic_given else "not given")
+    if procedure.perioperative_events:
+        yield Line("Events", ", ".join(events.get(one, one) for one in procedure.perioperative_events).lower())
+    if procedure.imaged_afterwards is not None:
+        on = procedure.imaged_afterwards_on
+        yield Line("Imaged after", f"{on:%-d %b %Y}" if on else _yes_no(procedure.imaged_afterwards))
+
+
+def _yes_no(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _leakage_places(treated: TreatedLevel) -> tuple[str, ...]:

@@ -51,20 +51,27 @@ class SelectionRows:
         """The day of the procedure at its site: therapy and fractures are as old as they were then."""
         return self.procedure.time_zero.astimezone(self.procedure.patient.site.zone).date()
 
+    def measured_height_loss_percent(self, fracture: Fracture) -> Decimal | None:
+        broken = {one.level for one in self.fractures}
+        return measured_height_loss_percent(fracture.heights, level=fracture.level, broken=broken)
+
     def height_loss_percent(self, fracture: Fracture) -> Decimal | None:
         """What was measured where that is complete; else what somebody estimated."""
-        broken = {one.level for one in self.fractures}
-        measured = measured_height_loss_percent(fracture.heights, level=fracture.level, broken=broken)
+        measured = self.measured_height_loss_percent(fracture)
         return fracture.height_loss_percent if measured is None else measured
 
 
-def read_selection(procedure: Procedure) -> SelectionRows:
-    """Read the current rows; levels from the top."""
+def current_baseline(procedure: Procedure) -> Baseline | None:
+    return procedure.baselines.current().first()
+
+
+def read_selection(procedure: Procedure, *, baseline: Baseline | None) -> SelectionRows:
+    """Read the current rows beside the baseline, which a caller may have read already; levels from the top."""
     return SelectionRows(
         procedure=procedure,
         treated=from_the_top(procedure.treated_levels.all()),
         fractures=from_the_top(procedure.fractures.current()),
-        baseline=procedure.baselines.current().first(),
+        baseline=baseline,
         review=procedure.selection_reviews.current().select_related("recorded_by").first(),
         overrides=tuple(procedure.selection_overrides.select_related("recorded_by").order_by("pk")),
     )
@@ -177,7 +184,7 @@ def override_selection(
     already = SelectionOverride.objects.filter(form_token=form_token, procedure=procedure).first()
     if already:
         return already
-    rows = read_selection(procedure)
+    rows = read_selection(procedure, baseline=current_baseline(procedure))
     waiting = without_reason(rows, eligibility_of(rows))
     if not waiting or {criterion_key(*one) for one in waiting} != set(seen):
         raise NothingToOverride("The criteria changed since this page was opened. Nothing was stored: look again.")
