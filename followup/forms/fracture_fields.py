@@ -42,18 +42,25 @@ def _millimetres(label: str) -> forms.DecimalField:
     return decimal_number(label, Decimal("0.1"), Decimal("99.9"), "mm")
 
 
+def _percent(label: str) -> forms.DecimalField:
+    field = decimal_number(label, 0, 100, "%")
+    # Django fills this message in one place and not in another, so that it must not hold the sign at all.
+    field.error_messages["invalid"] = "Enter a number from 0 to 100, with a point."
+    return field
+
+
 class FractureFields(forms.Form):
     """The facts of a fracture; whatever stays blank is not known. `latest`: the last day that a date may name."""
 
     fractured_on = day_field("Fractured on")
     date_precision = forms.ChoiceField(
-        label="Known of the date", choices=[("", "Not said"), *Fracture.DatePrecision.choices], required=False
+        label="Fracture date known", choices=[("", "Not said"), *Fracture.DatePrecision.choices], required=False
     )
     morphology = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Morphology.choices], required=False)
-    height_loss_percent = decimal_number("Height loss %", 0, 100, "%")
-    anterior_height_millimetres = _millimetres("Anterior height mm")
-    mid_height_millimetres = _millimetres("Mid height mm")
-    posterior_height_millimetres = _millimetres("Posterior height mm")
+    height_loss_percent = _percent("Height loss %")
+    anterior_height_millimetres = _millimetres("Anterior mm")
+    mid_height_millimetres = _millimetres("Mid mm")
+    posterior_height_millimetres = _millimetres("Posterior mm")
     height_above_millimetres = _millimetres("Vertebra above mm")
     height_below_millimetres = _millimetres("Vertebra below mm")
     kyphosis_degrees = decimal_number("Kyphosis angle °", -180, 180, "°")
@@ -64,7 +71,7 @@ class FractureFields(forms.Form):
     vacuum_cleft = YesNoList(label="Vacuum cleft")
     posterior_cortex = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Cortex.choices], required=False)
     retropulsion_millimetres = decimal_number("Retropulsion mm", 0, Decimal("99.9"), "mm")
-    canal_compromise_percent = decimal_number("Canal compromise %", 0, 100, "%")
+    canal_compromise_percent = _percent("Canal compromise %")
     tumour_extension = YesNoList(label="Tumour extends beyond")
     biopsy_taken = YesNoList(label="Biopsy taken")
     biopsy_result = forms.CharField(max_length=200, required=False)

@@ -37,7 +37,7 @@ class LevelRow(FractureFields, AsksToConfirm):
     cement_product = forms.CharField(max_length=80, required=False)
     cement_lot = forms.CharField(max_length=40, required=False)
     # The upper ends are what the columns hold.
-    balloon_pressure_psi = whole_number("Balloon pressure psi", 0, 999, "psi")
+    balloon_pressure_psi = whole_number("Balloon psi", 0, 999, "psi")
     balloon_volume_millilitres = decimal_number("Balloon mL", Decimal("0.1"), Decimal("99.9"), "mL")
     implant = forms.CharField(max_length=80, required=False)
     leakage = forms.ChoiceField(

@@ -136,7 +136,13 @@ def _component(part: str) -> dict[str, forms.Field]:
         part: forms.ChoiceField(
             label=words, choices=choices_with_blank(TherapyAnswer.choices), required=False, widget=forms.RadioSelect
         ),
-        f"{part}_reason": forms.CharField(label=f"{words}: why contraindicated", max_length=200, required=False),
+        # By the placeholder the style sheet sees whether it is empty.
+        f"{part}_reason": forms.CharField(
+            label=f"{words}: why contraindicated",
+            max_length=200,
+            required=False,
+            widget=forms.TextInput(attrs={"placeholder": " "}),
+        ),
         f"{part}_on": day_field(f"{words}: date"),
     }
 
@@ -172,7 +178,7 @@ def _helper() -> FormHelper:
             ),
             *(
                 Div(
-                    Div(stacked(part), css_class="span-2"), entry(f"{part}_reason"), entry(f"{part}_on"),
+                    Div(stacked(part), css_class="span-2"), entry(f"{part}_reason", "why"), entry(f"{part}_on"),
                     css_class="bedside-grid therapy-part",
                 )
                 for part in THERAPY_COMPONENTS
