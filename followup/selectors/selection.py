@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.db import models
 
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.measured_summary import Line
 from followup.services.selection import (
     SelectionRows,
@@ -108,7 +107,7 @@ def _fracture(rows: SelectionRows, fracture: Fracture) -> FractureShown:
         measured=rows.measured_height_loss_percent(fracture) is not None,
         genant=grade,
         genant_words="" if grade is None else GENANT[grade],
-        window=acute_window(fracture.age_on(rows.day), limits_of(DEFAULT_RULESET)),
+        window=acute_window(fracture.age_on(rows.day), limits_of(rows.ruleset)),
     )
 
 
@@ -117,7 +116,7 @@ def refractory_suggestion(rows: SelectionRows) -> bool | None:
     scores = [rows.baseline.pain_at_rest, rows.baseline.pain_on_movement] if rows.baseline else []
     worst = max((score for score in scores if score is not None), default=None)
     return suggests_refractory(
-        rows.review.pain_at_therapy_start if rows.review else None, worst, limits_of(DEFAULT_RULESET)
+        rows.review.pain_at_therapy_start if rows.review else None, worst, limits_of(rows.ruleset)
     )
 
 

@@ -37,7 +37,8 @@ class NothingToOverride(ValueError):
 
 @dataclass(frozen=True)
 class SelectionRows:
-    """What the criteria are judged by, and what was overridden so far; the current versions only."""
+    """What the criteria are judged by, and what was overridden so far; the current versions only, with the
+    thresholds that hold at the site."""
 
     procedure: Procedure
     treated: tuple[TreatedLevel, ...]
@@ -45,6 +46,7 @@ class SelectionRows:
     baseline: Baseline | None
     review: SelectionReview | None
     overrides: tuple[SelectionOverride, ...]
+    ruleset: Ruleset
 
     @property
     def day(self) -> date:
@@ -65,7 +67,9 @@ def current_baseline(procedure: Procedure) -> Baseline | None:
     return procedure.baselines.current().first()
 
 
-def read_selection(procedure: Procedure, *, baseline: Baseline | None) -> SelectionRows:
+def read_selection(
+    procedure: Procedure, *, baseline: Baseline | None, ruleset: Ruleset = DEFAULT_RULESET
+) -> SelectionRows:
     """Read the current rows beside the baseline, which a caller may have read already; levels from the top."""
     return SelectionRows(
         procedure=procedure,
@@ -74,6 +78,7 @@ def read_selection(procedure: Procedure, *, baseline: Baseline | None) -> Select
         baseline=baseline,
         review=procedure.selection_reviews.current().select_related("recorded_by").first(),
         overrides=tuple(procedure.selection_overrides.select_related("recorded_by").order_by("pk")),
+        ruleset=ruleset,
     )
 
 
@@ -86,14 +91,14 @@ def limits_of(ruleset: Ruleset) -> EligibilityLimits:
     return EligibilityLimits(**{name: getattr(ruleset, name) for name in names})
 
 
-def eligibility_of(rows: SelectionRows, ruleset: Ruleset = DEFAULT_RULESET) -> Eligibility:
+def eligibility_of(rows: SelectionRows) -> Eligibility:
     """The checks of the treated levels: a fracture that was not treated was not selected either."""
     by_level = {fracture.level: fracture for fracture in rows.fractures}
     levels = [_level(rows, treated.level, by_level.get(treated.level)) for treated in rows.treated]
-    return eligibility(_patient(rows), levels, limits_of(ruleset))
+    return eligibility(_patient(rows), levels, limits_of(rows.ruleset))
 
 
-def embolism_risk_of(rows: SelectionRows, ruleset: Ruleset = DEFAULT_RULESET) -> EmbolismRisk:
+def embolism_risk_of(rows: SelectionRows) -> EmbolismRisk:
     by_level = {fracture.level: fracture for fracture in rows.fractures}
     levels = [treated.level for treated in rows.treated]
     fractures = (by_level.get(level) for level in levels)
@@ -101,8 +106,8 @@ def embolism_risk_of(rows: SelectionRows, ruleset: Ruleset = DEFAULT_RULESET) ->
         levels=levels,
         vertebroplasty=rows.procedure.kind == Procedure.Kind.VERTEBROPLASTY,
         fracture_ages=[fracture.age_on(rows.day) if fracture else None for fracture in fractures],
-        many_levels=ruleset.many_levels,
-        fresh_fracture_days=ruleset.fresh_fracture_days,
+        many_levels=rows.ruleset.many_levels,
+        fresh_fracture_days=rows.ruleset.fresh_fracture_days,
     )
 
 
@@ -196,7 +201,7 @@ def override_selection(
             for level, check in waiting
         ],
         reason=reason,
-        ruleset_version=DEFAULT_RULESET.version,
+        ruleset_version=rows.ruleset.version,
         form_token=form_token,
         by=by,
         now=now,
