@@ -13,7 +13,7 @@ from followup.red_flags.neurology import NT, compare_with_baseline, newest_answe
 from followup.red_flags.news2 import score
 from followup.red_flags.pain import baseline_pain
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, any_of, truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, any_of, truth
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from enum import Enum
 
 from followup.red_flags.neurology import CATALOGUE, NT
 from followup.red_flags.ruleset import Ruleset
-from followup.red_flags.three_valued import MET, UNKNOWN, Truth, truth
+from procedures.three_valued import MET, UNKNOWN, Truth, truth
 
 ODI_SECTIONS = 10
 ODI_HIGHEST = 5

@@ -2,22 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from followup.red_flags.history import Anticoagulant, Context
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
-from followup.red_flags.three_valued import NOT_MET, UNKNOWN, Truth, any_of, truth
-from procedures.vertebrae import is_thoracic
+from procedures.three_valued import NOT_MET, UNKNOWN, Truth, any_of, truth
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """`fractured_on`: the date of each treated fracture, None where it is not known. `on_oxygen`: at the last answer."""
+    """`embolism_risk`: of `procedures.cement_embolism`. `on_oxygen`: at the last answer."""
 
     context: Context
-    is_vertebroplasty: bool
-    performed_on: date
-    fractured_on: tuple[date | None, ...]
+    embolism_risk: Truth
     lives_alone: bool | None
     on_oxygen: bool | None
     amber_open: int
@@ -30,23 +27,6 @@ class Reason:
     code: str
     words: str
     truth: Truth
-
-
-def pce_high_risk(circumstances: Circumstances, ruleset: Ruleset = DEFAULT_RULESET) -> Truth:
-    """A higher risk of cement in the lung: many levels, a thoracic level, a fresh fracture, or vertebroplasty (4.1)."""
-    levels = circumstances.context.treated_levels
-    return any_of(
-        (
-            truth(len(levels) >= ruleset.many_levels),
-            truth(any(is_thoracic(level) for level in levels)),
-            any_of(_is_fresh(on, circumstances.performed_on, ruleset) for on in circumstances.fractured_on),
-            truth(circumstances.is_vertebroplasty),
-        )
-    )
-
-
-def _is_fresh(fractured_on: date | None, performed_on: date, ruleset: Ruleset) -> Truth:
-    return truth(None if fractured_on is None else (performed_on - fractured_on).days < ruleset.fresh_fracture_days)
 
 
 def _many_levels(circumstances: Circumstances, ruleset: Ruleset) -> Truth:
@@ -75,7 +55,9 @@ class _Row:
 
 REASONS: tuple[_Row, ...] = (
     _Row("MANY_LEVELS", "three or more levels treated", _many_levels),
-    _Row("EMBOLISM_RISK", "higher risk of cement in the lung", pce_high_risk),
+    _Row(
+        "EMBOLISM_RISK", "higher risk of cement in the lung", lambda circumstances, ruleset: circumstances.embolism_risk
+    ),
     _Row("ANTICOAGULANT", "blood thinner restarted within 24 h of the procedure", _anticoagulant_soon),
     _Row("LIVES_ALONE", "lives alone", lambda circumstances, ruleset: truth(circumstances.lives_alone)),
     _Row("OXYGEN", "needs oxygen", lambda circumstances, ruleset: truth(circumstances.on_oxygen)),

@@ -15,6 +15,7 @@ from followup.views import (
     procedures,
     red_flags,
     rulesets,
+    selection,
     slots,
     worklist,
 )
@@ -50,6 +51,8 @@ CHARTS = [
 PROCEDURES = [
     path("patients/<uuid:patient_id>/procedures/new/", procedures.record_procedure, name="record_procedure"),
     path("episodes/<uuid:procedure_id>/baseline/", procedures.correct_baseline, name="correct_baseline"),
+    path("episodes/<uuid:procedure_id>/selection/", selection.selection, name="selection"),
+    path("episodes/<uuid:procedure_id>/selection/override/", selection.override, name="override_selection"),
 ]
 OBSERVATIONS = [
     path("episodes/<uuid:procedure_id>/observations/new/", observations.log_observation, name="log_observation"),

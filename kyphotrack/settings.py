@@ -150,7 +150,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+# A procedure page with all seventeen levels sends some nine hundred.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
 
 # --- time, language, static files -----------------------------------------------------------------------------------
 

@@ -6,13 +6,18 @@ from html import unescape
 
 from django.urls import reverse
 
+from kyphotrack.staff.form_pages import issue_token
 from patients.models import Patient
+from procedures.models import Procedure
+from tests import cast
 from tests.bedside import opened
 
 VERTEBRA = {
     "level-0-level": "L1", "level-0-approach": "BIPEDICULAR", "level-0-cement_volume_millilitres": "4.5",
     "level-0-leakage": "NONE",
 }  # fmt: skip
+ROWS = {"level-TOTAL_FORMS": "3", "level-INITIAL_FORMS": "0", "drug-TOTAL_FORMS": "3", "drug-INITIAL_FORMS": "0"}
+NOT_SAVED = 422
 
 
 def url_of(patient: Patient) -> str:
@@ -41,6 +46,20 @@ def needed(patient: Patient, hours_ago: float) -> dict:
         "operator": "Operator One",
         **VERTEBRA,
     }
+
+
+def typed_form(patient: Patient, **typed) -> dict:
+    """The form as the browser sends it, without having opened the page first."""
+    token = issue_token("record procedure", patient.public_id, cast.a_nurse(patient.site))
+    return {"form_token": token, **ROWS, **needed(patient, 1.0), **typed}
+
+
+def sent(client, patient: Patient, **typed):
+    return client.post(url_of(patient), typed_form(patient, **typed))
+
+
+def refused(page) -> bool:
+    return page.status_code == NOT_SAVED and not Procedure.objects.exists()
 
 
 def beside(page, field: str) -> str:

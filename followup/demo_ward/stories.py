@@ -89,10 +89,24 @@ class KnownOfBones(Act):
 
 
 @dataclass(frozen=True)
+class Selected(Act):
+    """The selection criteria were answered: for the patient, and the same for each fracture."""
+
+    answers: dict = field(default_factory=dict)
+    fracture: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Overridden(Act):
+    reason: str
+
+
+@dataclass(frozen=True)
 class Story:
     """One patient. `ago` is the time since T0; the routine sets are logged up to now, or up to `logged_until`.
 
-    `left_out` are due times whose set was not done; `vitals` what differs from the usual, already before the procedure.
+    `left_out` are due times whose set was not done; `vitals` what differs from the usual, already before the procedure; `facts`
+    are columns of the procedure.
     """
 
     site: str
@@ -106,6 +120,7 @@ class Story:
     levels: tuple[str, ...]
     kind: str = Procedure.Kind.BALLOON_KYPHOPLASTY
     aetiology: str = Procedure.Aetiology.OSTEOPOROTIC
+    facts: dict = field(default_factory=dict)
     vitals: dict = field(default_factory=dict)
     logged_until: timedelta | None = None
     left_out: tuple[timedelta, ...] = ()
@@ -124,13 +139,35 @@ NORMAL_FULL = {
 }  # fmt: skip
 
 
+_NO_EXCLUSION = dict.fromkeys(
+    ("active_infection", "coagulopathy", "cement_or_contrast_allergy", "healed_fracture", "cord_compression", "pregnant",
+     "cannot_lie_prone"), False,
+)  # fmt: skip
+_THERAPY = {
+    "therapy_continues": True, "analgesics": "YES", "physical_therapy": "YES", "bracing": "CONTRAINDICATED",
+    "bracing_reason": "Skin trouble below the brace", "osteoporosis_medication": "YES",
+    "pain_at_therapy_start": Decimal(8), "refractory": True,
+}  # fmt: skip
+_CONFIRMED = {
+    "date_precision": "DAY", "morphology": "WEDGE", "stir_edema": "PRESENT", "posterior_cortex": "INTACT",
+    "tenderness": ["AT_LEVEL"], "imaging_confirms_level": True, "anterior_height_millimetres": Decimal("17.0"),
+    "mid_height_millimetres": Decimal("18.5"), "posterior_height_millimetres": Decimal("24.0"),
+    "height_above_millimetres": Decimal("25.0"), "height_below_millimetres": Decimal("26.0"),
+}  # fmt: skip
+
+
 def _called(after: timedelta, at_rest: int, on_movement: int) -> Logged:
     pain = {"pain_at_rest": Decimal(at_rest), "pain_on_movement": Decimal(on_movement), "pain_scale": "NRS"}
     return Logged(after, answers=pain, source=Observation.Source.PHONE)
 
 
 _ARRIVED = Story("north", "Alder", "Ann", date(1947, 3, 2), "female", "1", 20 * _MINUTE, "OVERNIGHT", ("L1",))
-_GOING_HOME = Story("north", "Birch", "Bruno", date(1951, 11, 20), "male", "2", 2 * _HOUR, "SAME_DAY", ("L2",))
+_GOING_HOME = Story(
+    "north", "Birch", "Bruno", date(1951, 11, 20), "male", "2", 2 * _HOUR, "SAME_DAY", ("L2",),
+    facts={"setting": "DAY_CASE", "lives_alone": False, "takes_anticoagulants": False, "antibiotic_given": True,
+           "perioperative_events": ["NONE"]},
+    acts=(Selected(2 * _MINUTE, _THERAPY | _NO_EXCLUSION, _CONFIRMED),),
+)  # fmt: skip
 _NEURO_CHECK_OVERDUE = Story(
     "north", "Cedar", "Clara", date(1944, 6, 9), "female", "3", 6 * _HOUR + 27 * _MINUTE, "OVERNIGHT", ("T12", "L1"),
     logged_until=5 * _HOUR + 30 * _MINUTE,
@@ -138,8 +175,14 @@ _NEURO_CHECK_OVERDUE = Story(
 _FIRST_NIGHT = Story(
     "north", "Elm", "Edith", date(1939, 1, 30), "female", "4", 23 * _HOUR, "STAY_48H", ("T8",),
     kind=Procedure.Kind.VERTEBROPLASTY, aetiology=Procedure.Aetiology.CANCER,
+    facts={"cancer_kind": "MYELOMA", "setting": "INPATIENT", "perioperative_events": ["HYPOTENSION"], "lives_alone": True},
     vitals={"spo2_percent": 95, "pulse_per_minute": 94}, left_out=(14 * _HOUR,),
-    acts=(Waived(14 * _HOUR + 10 * _MINUTE, due=14 * _HOUR, because=MonitoringSlot.WaivedBecause.ASLEEP),),
+    acts=(
+        Selected(2 * _MINUTE, _NO_EXCLUSION | {"refractory": True, "analgesics": "YES"},
+                 _CONFIRMED | {"morphology": "CRUSH", "posterior_cortex": "BREACHED", "tumour_extension": True}),
+        Overridden(5 * _MINUTE, "No neurological deficit; tumour board advised it, spine surgeon at hand."),
+        Waived(14 * _HOUR + 10 * _MINUTE, due=14 * _HOUR, because=MonitoringSlot.WaivedBecause.ASLEEP),
+    ),
 )  # fmt: skip
 _AT_HOME = Story(
     "north", "Fir", "Frank", date(1956, 9, 14), "male", "", 25 * _HOUR, "SAME_DAY", ("L3",),
@@ -169,6 +212,8 @@ _WEEK_6 = Story(
 _CAUDA_EQUINA = Story(
     "north", "Larch", "Lotte", date(1943, 12, 1), "female", "5", 8 * _HOUR, "OVERNIGHT", ("L2", "L3"),
     acts=(
+        Selected(3 * _MINUTE, _THERAPY | {"osteoporosis_medication": "NO"},
+                 {"stir_edema": "PRESENT", "posterior_cortex": "INTACT"}),
         Logged(
             7 * _HOUR + 54 * _MINUTE,
             neurology={**NORMAL_FULL, "saddle_sensation": "ALTERED", "voiding": "UNABLE", "voided": False,

@@ -19,10 +19,12 @@ from followup.demo_ward.stories import (
     KnownOfBones,
     Logged,
     Ordered,
+    Overridden,
     Performed,
     Reported,
     SaidOfDrug,
     Scored,
+    Selected,
     Story,
     Waived,
 )
@@ -37,6 +39,14 @@ from followup.services.episodes import open_episode
 from followup.services.missed_checks import mark_missed_slots
 from followup.services.observations import record_observation
 from followup.services.outcomes import record_outcome
+from followup.services.selection import (
+    criterion_key,
+    eligibility_of,
+    override_selection,
+    record_selection,
+    selection_at,
+    without_reason,
+)
 from followup.services.slots import waive_slot
 from kyphotrack.staff.models import Duty, Membership, Role, Site, User
 from patients.models import Patient
@@ -115,7 +125,7 @@ def _procedure(story: Story, patient: Patient, physician: User, now: datetime) -
         procedure={
             "kind": story.kind, "aetiology": story.aetiology, "anaesthesia": Procedure.Anaesthesia.LOCAL_SEDATION,
             "disposition": story.disposition, "operator": str(physician), "bed": story.bed, "notes": "",
-            "started_at": time_zero - timedelta(minutes=45), "ended_at": time_zero,
+            "started_at": time_zero - timedelta(minutes=45), "ended_at": time_zero, **story.facts,
         },
         fractures=[
             {"level": level, "fractured_on": time_zero.date() - timedelta(days=50), "height_loss_percent": Decimal(32)}
@@ -203,6 +213,10 @@ def _do(act: Act, procedure: Procedure, nurse: User, physician: User) -> None:
             waive_slot(slot=slot, because=act.because, by=nurse, now=at)
         case Discharged():
             discharge_patient(procedure=procedure, answers=_ALL_ARRANGED, by=nurse, now=at)
+        case Selected():
+            _select(act, procedure, physician, at)
+        case Overridden():
+            _override(act, procedure, physician, at)
         case Acknowledged():
             imaging_tasks.acknowledge_imaging_task(task=_task(procedure), comment=act.comment, by=physician, now=at)
         case Ordered():
@@ -236,6 +250,35 @@ def _tell_of_bones(act: SaidOfDrug | KnownOfBones, procedure: Procedure, nurse: 
     ago = act.denosumab_days_ago
     given = {} if ago is None else {"denosumab_given_on": today - timedelta(days=ago)}
     bone_health.record_facts(answers={"known_on": today, **act.facts, **given}, **about)
+
+
+def _select(act: Selected, procedure: Procedure, physician: User, at: datetime) -> None:
+    """Therapy began when the fracture did; the images are of the week before the procedure."""
+    fractures = list(procedure.fractures.current())
+    started_on = min(fracture.fractured_on for fracture in fractures)
+    seen_on = {"mri_on": procedure.time_zero.date() - timedelta(days=6)} if act.fracture else {}
+    record_selection(
+        procedure=procedure,
+        answers={"therapy_started_on": started_on, **act.answers},
+        fractures=[{"level": fracture.level, **seen_on, **act.fracture} for fracture in fractures],
+        replaces=None,
+        reason="",
+        form_token=uuid.uuid4(),
+        by=physician,
+        now=at,
+    )
+
+
+def _override(act: Overridden, procedure: Procedure, physician: User, at: datetime) -> None:
+    rows = selection_at(procedure, now=at)
+    override_selection(
+        procedure=procedure,
+        seen=[criterion_key(*one) for one in without_reason(rows, eligibility_of(rows))],
+        reason=act.reason,
+        form_token=uuid.uuid4(),
+        by=physician,
+        now=at,
+    )
 
 
 def _log(act: Logged, procedure: Procedure, nurse: User) -> None:

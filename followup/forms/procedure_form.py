@@ -1,6 +1,6 @@
 """The page that records a procedure: its facts, the vertebrae and drugs in rows, and the baseline."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div
@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from followup.forms.baseline_form import BaselineFields
 from followup.forms.baseline_layout import baseline_sections, bedside_helper
-from followup.forms.bedside_layout import entry, section
+from followup.forms.bedside_layout import Disclosure, checks, entry, in_line, section, stacked
+from followup.forms.fracture_fields import day_field
+from followup.forms.measured_state_fields import YesNo
 from followup.forms.procedure_rows import AnticoagulantRows, LevelRows
 from followup.forms.site_moment import SiteMomentField
 from kyphotrack.staff.form_pages import PageForm
@@ -22,8 +24,11 @@ from procedures.services import CLOCK_TOLERANCE, OLDEST_BASELINE
 _LONGEST_PROCEDURE = timedelta(hours=24)
 _CHOOSE = ("", "Choose")
 _FACTS = (
-    "kind", "aetiology", "anaesthesia", "disposition", "started_at", "ended_at", "operator", "bed", "notes",
+    "kind", "aetiology", "cancer_kind", "anaesthesia", "disposition", "started_at", "ended_at", "operator", "bed",
+    "lives_alone", "setting", "antibiotic_given", "perioperative_events", "imaged_afterwards", "imaged_afterwards_on",
+    "notes", "takes_anticoagulants",
 )  # fmt: skip
+_ALWAYS_SHOWN = ("anaesthesia", "disposition", "started_at", "ended_at", "operator", "bed")
 
 
 class ProcedureForm(BaselineFields, PageForm):
@@ -31,15 +36,30 @@ class ProcedureForm(BaselineFields, PageForm):
 
     kind = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Kind.choices])
     aetiology = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Aetiology.choices], label="Cause of the fracture")
+    cancer_kind = forms.ChoiceField(
+        choices=[("", "Not known"), *Procedure.CancerKind.choices], label="Kind of cancer", required=False
+    )
     anaesthesia = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Anaesthesia.choices])
     disposition = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Disposition.choices], label="Planned stay")
     operator = forms.CharField(max_length=200)
     bed = forms.CharField(max_length=40, required=False)
+    lives_alone = YesNo(label="Lives alone")
+    setting = forms.ChoiceField(choices=[("", "Not said"), *Procedure.Setting.choices], required=False)
+    antibiotic_given = YesNo(label="Antibiotic given")
+    perioperative_events = forms.MultipleChoiceField(
+        label="Events during the procedure",
+        choices=Procedure.PerioperativeEvent.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    imaged_afterwards = YesNo(label="Imaged after the procedure")
+    imaged_afterwards_on = day_field("Imaged on")
+    takes_anticoagulants = YesNo(label="Takes an anticoagulant or antiplatelet drug")
     notes = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, request: HttpRequest, *, patient: Patient, now: datetime):
         super().__init__(request, purpose="record procedure", subject_id=patient.public_id, now=now)
-        self.patient, self.now = patient, now
+        self.patient, self.today = patient, now.astimezone(patient.site.zone).date()
         latest = now + CLOCK_TOLERANCE
         self.fields |= {
             "started_at": SiteMomentField("Started at", latest=latest, required=True),
@@ -51,7 +71,7 @@ class ProcedureForm(BaselineFields, PageForm):
         for name in ("started_at", "ended_at"):
             self.fields[name].error_messages["required"] = "Enter a date and a time."
         self.levels = LevelRows(
-            _rows_sent(request, "level"), prefix="level", form_kwargs={"patient": patient, "now": now}
+            _rows_sent(request, "level"), prefix="level", form_kwargs={"patient": patient, "latest": self.today}
         )
         self.anticoagulants = AnticoagulantRows(
             _rows_sent(request, "drug"), prefix="drug", form_kwargs={"latest": latest}
@@ -65,7 +85,36 @@ class ProcedureForm(BaselineFields, PageForm):
         for rows in (self.levels, self.anticoagulants):
             if not rows.is_valid():
                 self.add_error(None, rows.non_form_errors() or "Some rows need a change.")
+        ended = cleaned.get("ended_at")
+        if ended:
+            self._check_days(ended.astimezone(self.patient.site.zone).date(), cleaned)
+        self._check_what_goes_together(cleaned)
         return cleaned
+
+    def _check_days(self, day: date, cleaned: dict) -> None:
+        """`day`: that of the procedure, at the site."""
+        imaged_on = cleaned.get("imaged_afterwards_on")
+        if imaged_on and not day <= imaged_on <= self.today:
+            self.add_error("imaged_afterwards_on", "This date lies before the procedure, or in the future.")
+        for row in self.levels.filled():
+            for name in ("fractured_on", "mri_on"):
+                if row.cleaned_data.get(name) and row.cleaned_data[name] > day:
+                    row.add_error(name, "This date lies after the procedure.")
+                    self.add_error(None, "Some rows need a change.")
+
+    def _check_what_goes_together(self, cleaned: dict) -> None:
+        if cleaned.get("cancer_kind") and cleaned.get("aetiology") != Procedure.Aetiology.CANCER:
+            self.add_error("cancer_kind", "A kind of cancer is chosen, but the cause is not cancer.")
+        events = cleaned.get("perioperative_events") or []
+        if len(events) > 1 and Procedure.PerioperativeEvent.NONE in events:
+            self.add_error("perioperative_events", "None, or which?")
+        if cleaned.get("imaged_afterwards_on") and not cleaned.get("imaged_afterwards"):
+            self.add_error("imaged_afterwards", "A date is entered: was it done?")
+        if self.anticoagulants.filled():
+            if cleaned.get("takes_anticoagulants") is False:
+                self.add_error("takes_anticoagulants", "No is chosen, but a drug is entered below.")
+            elif cleaned.get("takes_anticoagulants") is None:
+                cleaned["takes_anticoagulants"] = True  # a drug that is entered is the answer
 
     def _check_times(self, started: datetime | None, ended: datetime | None, measured: datetime | None) -> None:
         if started and ended and started > ended:
@@ -112,7 +161,26 @@ def _helper() -> FormHelper:
     return bedside_helper(
         section(
             "Procedure",
-            Div(*(entry(name, "span-2") for name in _FACTS[:-1]), entry("notes", "span-all"), css_class="bedside-grid"),
+            Div(
+                entry("kind", "span-2"),
+                entry("aetiology", "span-2"),
+                entry("cancer_kind", "span-2 cancer-kind"),
+                *(entry(name, "span-2") for name in _ALWAYS_SHOWN),
+                Div(stacked("lives_alone"), css_class="span-2"),
+                entry("notes", "span-all"),
+                css_class="bedside-grid",
+            ),
+            Disclosure(
+                "Setting, antibiotic, events, imaging afterwards",
+                Div(
+                    entry("setting", "span-2"),
+                    Div(stacked("antibiotic_given"), css_class="span-2"),
+                    Div(checks("perioperative_events"), css_class="span-all"),
+                    Div(stacked("imaged_afterwards"), css_class="span-2"),
+                    entry("imaged_afterwards_on", "span-2"),
+                    css_class="bedside-grid",
+                ),
+            ),
         ),
         section(
             "Fractures and treated vertebrae",
@@ -120,6 +188,7 @@ def _helper() -> FormHelper:
         ),
         section(
             "Anticoagulants and antiplatelets",
+            in_line("takes_anticoagulants"),
             HTML('{% include "followup/procedure_rows.html" with rows=form.anticoagulants row="Drug" %}'),
         ),
         HTML('{% include "followup/baseline_heading.html" %}'),

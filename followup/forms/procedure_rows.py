@@ -1,6 +1,6 @@
 """The rows of a procedure: one for each vertebra that was broken or treated, one for each blood thinner."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from crispy_forms.helper import FormHelper
@@ -8,39 +8,38 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from followup.forms.bedside_layout import checks, entry
+from followup.forms.bedside_layout import Disclosure, checks, entry
 from followup.forms.confirmation import AsksToConfirm
-from followup.forms.measured_state_fields import decimal_number
+from followup.forms.fracture_fields import FractureFields, criteria_of_a_level, further_imaging, heights
+from followup.forms.measured_state_fields import decimal_number, whole_number
 from followup.forms.site_moment import SiteMomentField
-from patients.models import Patient
 from procedures.models import AnticoagulantUse, TreatedLevel
-from procedures.models.levels import LEVEL_CHOICES
+from procedures.models.fracture import LEVEL_CHOICES
 from procedures.vertebrae import LEVELS, is_thoracic
 
 # More cement than this is possible, but unusual (clinical-spec 7.3 [DEF]).
 _USUAL_MILLILITRES = {True: Decimal(6), False: Decimal(8)}
-_FRACTURE = ("level", "fractured_on", "height_loss_percent")
+# More levels than this in one session are possible, but unusual (clinical-spec 7.3 [DEF]).
+_USUAL_LEVELS = 3
+_BALLOON = ("balloon_pressure_psi", "balloon_volume_millilitres")
+_LEAK = ("leakage_sites", "yeom_type", "leak_size")
 _TREATMENT = (
-    "approach", "cement_volume_millilitres", "cement_product", "cement_lot", "leakage", "leakage_sites",
+    "approach", "cement_volume_millilitres", "cement_product", "cement_lot", "implant", *_BALLOON, "leakage", *_LEAK,
 )  # fmt: skip
 
 
-class LevelRow(AsksToConfirm):
+class LevelRow(FractureFields, AsksToConfirm):
     """One vertebra: its fracture, and how it was treated. Without an approach it was not treated."""
 
     level = forms.ChoiceField(choices=[("", "Choose"), *LEVEL_CHOICES], error_messages={"required": "Which vertebra?"})
-    fractured_on = forms.DateField(
-        label="Fractured on",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Enter a date, such as 2026-03-10."},
-    )
-    height_loss_percent = decimal_number("Height loss %", 0, 100, "%")
     approach = forms.ChoiceField(choices=[("", "Not treated"), *TreatedLevel.Approach.choices], required=False)
     cement_volume_millilitres = decimal_number("Cement mL", Decimal("0.1"), 20, "mL")
     cement_product = forms.CharField(max_length=80, required=False)
     cement_lot = forms.CharField(max_length=40, required=False)
+    # The upper ends are what the columns hold.
+    balloon_pressure_psi = whole_number("Balloon psi", 0, 999, "psi")
+    balloon_volume_millilitres = decimal_number("Balloon mL", Decimal("0.1"), Decimal("99.9"), "mL")
+    implant = forms.CharField(max_length=80, required=False)
     leakage = forms.ChoiceField(
         label="Cement leakage", choices=[("", "Not assessed"), *TreatedLevel.Leakage.choices], required=False
     )
@@ -51,42 +50,52 @@ class LevelRow(AsksToConfirm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args, patient: Patient, now: datetime, **kwargs):
-        self.born: date = patient.birth_date
-        self.today: date = now.astimezone(patient.site.zone).date()
-        super().__init__(*args, **kwargs)
-        self.helper = _row_helper(
-            self,
-            *map(entry, (*_FRACTURE, "cement_volume_millilitres")),
-            *(entry(name, "span-2") for name in ("approach", "leakage", "cement_product", "cement_lot")),
-            Div(checks("leakage_sites"), css_class="span-all leak-sites"),
-        )
+    yeom_type = forms.ChoiceField(
+        label="Kind of leak (Yeom)", choices=[("", "Not assessed"), *TreatedLevel.YeomType.choices], required=False
+    )
+    leak_size = forms.ChoiceField(
+        label="Size of the leak", choices=[("", "Not assessed"), *TreatedLevel.LeakSize.choices], required=False
+    )
 
-    def clean_fractured_on(self) -> date | None:
-        day = self.cleaned_data["fractured_on"]
-        if day and day > self.today:
-            raise forms.ValidationError("This date lies in the future.")
-        if day and day < self.born:
-            raise forms.ValidationError("This date lies before the patient's birth.")
-        return day
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = row_helper(
+            self,
+            Div(
+                *map(entry, ("level", "fractured_on", "height_loss_percent", "cement_volume_millilitres")),
+                *(entry(name, "span-2") for name in ("approach", "leakage", "cement_product", "cement_lot")),
+                Div(
+                    checks("leakage_sites"),
+                    Div(entry("yeom_type", "span-2"), entry("leak_size", "span-2"), css_class="bedside-grid"),
+                    css_class="span-all leak-sites",
+                ),
+                css_class="bedside-grid",
+            ),
+            Disclosure(
+                "Balloon and implant", Div(*map(entry, _BALLOON), entry("implant", "span-2"), css_class="bedside-grid")
+            ),
+            Disclosure("MRI, posterior cortex, tenderness: why this level", criteria_of_a_level()),
+            heights(),
+            further_imaging(),
+        )
 
     def clean(self) -> dict:
         cleaned = super().clean()
         level, millilitres = cleaned.get("level"), cleaned.get("cement_volume_millilitres")
-        leakage, sites = cleaned.get("leakage"), cleaned.get("leakage_sites")
-        treatment = any(cleaned.get(name) for name in _TREATMENT)
+        leakage, leak = cleaned.get("leakage"), any(cleaned.get(name) for name in _LEAK)
+        treatment = any(cleaned.get(name) not in (None, "", []) for name in _TREATMENT)
         if treatment and not cleaned.get("approach") and "approach" not in self.errors:
             self.add_error("approach", "A treatment is entered: by which approach?")
-        if sites and leakage == TreatedLevel.Leakage.NONE:
-            self.add_error("leakage", "A place is chosen below, but no leak was seen.")
-        elif sites and not leakage and "leakage" not in self.errors:
-            self.add_error("leakage", "A place is chosen below: with symptoms or without?")
+        if leak and leakage == TreatedLevel.Leakage.NONE:
+            self.add_error("leakage", "A leak is described below, but no leak was seen.")
+        elif leak and not leakage and "leakage" not in self.errors:
+            self.add_error("leakage", "A leak is described below: with symptoms or without?")
         if level and millilitres and millilitres > _USUAL_MILLILITRES[is_thoracic(level)]:
             self.ask("cement_volume_millilitres", f"{millilitres} mL in {level}")
         return cleaned
 
     def fracture(self) -> dict:
-        return {name: self.cleaned_data[name] for name in _FRACTURE}
+        return {"level": self.cleaned_data["level"], **super().fracture()}
 
     def treated_level(self) -> dict | None:
         if not self.cleaned_data["approach"]:
@@ -102,30 +111,32 @@ class AnticoagulantRow(forms.Form):
     )
     last_dose_at = SiteMomentField("Last dose at", may_be_now=False)
     planned_restart_at = SiteMomentField("Planned restart at", may_be_now=False)
+    restarted_at = SiteMomentField("Restarted at", may_be_now=False)
 
     def __init__(self, *args, latest: datetime, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["last_dose_at"].latest = latest
-        self.helper = _row_helper(
-            self, entry("drug", "span-2"), entry("last_dose_at", "span-2"), entry("planned_restart_at", "span-2")
-        )
+        for name in ("last_dose_at", "restarted_at"):
+            self.fields[name].latest = latest
+        names = ("drug", "last_dose_at", "planned_restart_at", "restarted_at")
+        self.helper = row_helper(self, Div(*(entry(name, "span-2") for name in names), css_class="bedside-grid"))
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        last, restart = cleaned.get("last_dose_at"), cleaned.get("planned_restart_at")
-        if last and restart and restart <= last:
-            self.add_error("planned_restart_at", "The restart lies before the last dose.")
+        last = cleaned.get("last_dose_at")
+        for name in ("planned_restart_at", "restarted_at"):
+            if last and cleaned.get(name) and cleaned[name] <= last:
+                self.add_error(name, "The restart lies before the last dose.")
         return cleaned
 
 
-def _row_helper(row: forms.Form, *layout: object) -> FormHelper:
+def row_helper(row: forms.Form, *layout: object) -> FormHelper:
     for name, field in row.fields.items():
         field.widget.attrs |= {"aria-describedby": f"{row.add_prefix(name)}_errors", "autocomplete": "off"}
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
     helper.form_show_errors = False
-    helper.layout = Layout(Div(*layout, css_class="bedside-grid"))
+    helper.layout = Layout(*layout)
     return helper
 
 
@@ -153,6 +164,9 @@ class _LevelRows(Rows):
         super().clean()
         if not any(self.errors) and not any(row.cleaned_data.get("approach") for row in self.filled()):
             raise forms.ValidationError("Enter at least one vertebra with the approach by which it was treated.")
+        treated = [row for row in self.filled() if row.cleaned_data.get("approach")]
+        if len(treated) > _USUAL_LEVELS:
+            treated[-1].ask("approach", f"{len(treated)} levels in one session")
 
 
 class _AnticoagulantRows(Rows):

@@ -8,7 +8,7 @@ from followup.red_flags.history import Dose, Reading
 from followup.red_flags.pain import HIGHEST_SCORE, missing_scores
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, truth
 
 _DAY = timedelta(days=1)
 

@@ -8,8 +8,8 @@ from followup.red_flags.news2 import score
 from followup.red_flags.rules import FAILED, MISSED_CHECK, RULES, Rule
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.situation import Situation, Verdict
-from followup.red_flags.three_valued import MET, UNKNOWN
 from followup.red_flags.words import label, plain
+from procedures.three_valued import MET, UNKNOWN
 
 __all__ = ["Assessment", "assess"]
 

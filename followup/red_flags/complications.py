@@ -8,7 +8,7 @@ from followup.red_flags.deterioration import missing_for
 from followup.red_flags.findings import Recheck, Severity
 from followup.red_flags.history import Anticoagulant
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, any_of, truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth, all_of, any_of, truth
 
 _WOUND_SIGNS = ("redness_over_2_cm", "discharge", "warmth", "opening")
 _WOUND_WORDS = {

@@ -4,7 +4,7 @@ from followup.red_flags.findings import Severity
 from followup.red_flags.new_pain import SPINE
 from followup.red_flags.pain import missing_scores
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle
-from followup.red_flags.three_valued import MET, UNKNOWN
+from procedures.three_valued import MET, UNKNOWN
 
 # Each of these is URGENT in the table, and each deficit EMERGENT, unless its verdict says otherwise.
 _PAIN = {"P1": "rose after relief", "P2": "is sudden or in a new place", "P8": "follows a fall"}

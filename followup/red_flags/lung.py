@@ -3,7 +3,7 @@
 from followup.red_flags.deterioration import missing_for, news2_words
 from followup.red_flags.history import Vitals
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth, any_of, truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth, any_of, truth
 from procedures.vertebrae import is_thoracic
 
 _SYMPTOM_WORDS = {

@@ -9,7 +9,7 @@ from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, NT, SENSORY_FI
 from followup.red_flags.news2 import PARAMETERS, score
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth
 
 FULL_EXAM_FIELDS = (*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation")
 

@@ -2,7 +2,7 @@
 
 from followup.red_flags.findings import Severity
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle, unknown
-from followup.red_flags.three_valued import MET, any_of, truth
+from procedures.three_valued import MET, any_of, truth
 
 SPINE = frozenset({"TREATED_LEVEL", "ADJACENT_ABOVE", "ADJACENT_BELOW", "OTHER_SPINE"})
 _SPINE_GIRDLE_LEG = SPINE | {"GIRDLE", "LEG_RIGHT", "LEG_LEFT"}

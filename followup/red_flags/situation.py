@@ -9,7 +9,7 @@ from followup.red_flags.history import History, Reading
 from followup.red_flags.neurology import CATALOGUE, reference_value, steps_worse
 from followup.red_flags.news2 import News2Score
 from followup.red_flags.ruleset import Ruleset
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, Truth
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from followup.selectors.overnight import OvernightPrompt, overnight_prompt
 from followup.services.discharge import stay_of
 from followup.services.history import history_of, read_episode
 from followup.services.rulesets import ruleset_of
+from followup.services.selection import embolism_risk_of, read_selection
 from procedures.models import Procedure
 
 
@@ -64,12 +65,13 @@ def discharge_page(procedure: Procedure, *, answers: Answers, now: datetime) -> 
     slots = list(MonitoringSlot.objects.filter(procedure=procedure).order_by("due_at", "pk"))
     open_now = _still_open(procedure, [slot for slot in slots if slot.state == MonitoringSlot.State.OPEN], now)
     items = discharge_checklist(stay_of(rows=rows, sets=slots, flags=open_now.flags, answers=answers, now=now), ruleset)
+    risk = embolism_risk_of(read_selection(procedure, baseline=rows.baseline, ruleset=ruleset)).high
     return DischargePage(
         still_open=open_now,
         checklist=items,
         blocking=blocking(items),
         overnight=overnight_prompt(
-            procedure, history_of(rows), fractures=procedure.fractures.all(), flags=open_now.flags, ruleset=ruleset
+            procedure, history_of(rows), embolism_risk=risk, flags=open_now.flags, ruleset=ruleset
         ),
     )
 

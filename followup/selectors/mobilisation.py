@@ -8,7 +8,7 @@ from followup.models import RedFlag
 from followup.red_flags.history import History, Reading
 from followup.red_flags.mobilisation import GateItem, first_walk_at, gate
 from followup.red_flags.ruleset import Ruleset
-from followup.red_flags.three_valued import MET, NOT_MET, Truth, all_of
+from procedures.three_valued import MET, NOT_MET, Truth, all_of
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from followup import instruments
 from followup.models import OutcomeScore
 from followup.models.outcome_score import ODI_FIELDS
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.red_flags.three_valued import MET, Truth
 from followup.selectors.measured_summary import Line
 from procedures.models import Baseline, Procedure
+from procedures.three_valued import MET, Truth
 
 _CARES = {Truth.MET: "cares for self", Truth.NOT_MET: "does not care for self"}
 

@@ -7,8 +7,8 @@ from followup.models import RedFlag, Severity
 from followup.overnight_stay import Circumstances, Reason, reasons_to_stay
 from followup.red_flags.history import History
 from followup.red_flags.ruleset import Ruleset
-from followup.red_flags.three_valued import MET
-from procedures.models import Fracture, Procedure
+from procedures.models import Procedure
+from procedures.three_valued import MET, Truth
 
 
 @dataclass(frozen=True)
@@ -23,22 +23,19 @@ def overnight_prompt(
     procedure: Procedure,
     history: History,
     *,
-    fractures: Iterable[Fracture],
+    embolism_risk: Truth,
     flags: Iterable[RedFlag],
     ruleset: Ruleset,
 ) -> OvernightPrompt | None:
     """None for a patient who stays anyway, and after the end of monitoring. `flags` are the open ones."""
     if procedure.disposition != Procedure.Disposition.SAME_DAY or procedure.discharged_at:
         return None
-    fractured_on = {fracture.level: fracture.fractured_on for fracture in fractures}
     answered = [one for one in history.readings if one.vitals.supplemental_oxygen is not None]
     newest = max(answered, key=lambda one: (one.effective_at, one.id), default=None)
     reasons = reasons_to_stay(
         Circumstances(
             context=history.context,
-            is_vertebroplasty=procedure.kind == Procedure.Kind.VERTEBROPLASTY,
-            performed_on=procedure.time_zero.astimezone(procedure.patient.site.zone).date(),
-            fractured_on=tuple(fractured_on.get(level) for level in history.context.treated_levels),
+            embolism_risk=embolism_risk,
             lives_alone=procedure.lives_alone,
             on_oxygen=newest.vitals.supplemental_oxygen if newest else None,
             amber_open=sum(flag.severity == Severity.AMBER for flag in flags),

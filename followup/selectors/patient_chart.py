@@ -1,8 +1,9 @@
 """The chart of one episode: everything that was recorded, read once, and what follows from it for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q
 
@@ -30,14 +31,15 @@ from followup.selectors.news2_caution import caution_with_news2
 from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.overnight import OvernightPrompt, overnight_prompt
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
+from followup.selectors.selection import SelectionShown, selection_shown
 from followup.selectors.thread_entry import Day
 from followup.selectors.typed_late import late_minutes
 from followup.services.history import EpisodeRows, history_of
 from followup.services.rulesets import ruleset_of
+from followup.services.selection import embolism_risk_of, read_selection
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
-from procedures.models import AnticoagulantUse, Baseline, Fracture, MeasuredState, Procedure, TreatedLevel
-from procedures.vertebrae import LEVELS
+from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,10 @@ class NeurologyNow:
 class EpisodeChart:
     procedure: Procedure
     state: EpisodeState
-    fractures: tuple[Fracture, ...]
+    selection: SelectionShown
     treated: tuple[Treated, ...]
+    total_millilitres: Decimal | None
+    procedure_lines: tuple[Line, ...]
     anticoagulants: tuple[AnticoagulantUse, ...]
     baseline: Baseline | None
     baseline_lines: tuple[Line, ...]
@@ -119,19 +123,23 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     latest = current[-1] if current else None
     flags = _open_flags(record)
     open_flags = [one.flag for one in flags]
-    fractures, treated = _from_the_top(procedure.fractures.all()), _from_the_top(procedure.treated_levels.all())
-    anticoagulants = tuple(procedure.anticoagulants.order_by("pk"))
     ruleset = ruleset_of(site=procedure.patient.site, at=now)
-    history = history_of(EpisodeRows(procedure, ruleset, baseline, treated, anticoagulants, tuple(current), doses=()))
+    selection = read_selection(procedure, baseline=baseline, ruleset=ruleset)
+    anticoagulants = tuple(procedure.anticoagulants.order_by("pk"))
+    history = history_of(
+        EpisodeRows(procedure, ruleset, baseline, selection.treated, anticoagulants, tuple(current), doses=())
+    )
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
-        fractures=fractures,
-        treated=tuple(Treated(level, _leakage_places(level)) for level in treated),
+        selection=selection_shown(selection),
+        treated=tuple(Treated(level, _leakage_places(level)) for level in selection.treated),
+        total_millilitres=_total_millilitres(selection.treated),
+        procedure_lines=tuple(_procedure_lines(procedure)),
         anticoagulants=anticoagulants,
         baseline=baseline,
         baseline_lines=(*lines_of(baseline, zone), *scan_lines(baseline)) if baseline else (),
-        cautions=_cautions(procedure, baseline, current, [one.level for one in treated]),
+        cautions=_cautions(procedure, baseline, current, [one.level for one in selection.treated]),
         latest=latest,
         checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
@@ -139,7 +147,9 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         neurology=_neurology(current, baseline),
         open_questions=open_questions(latest),
         getting_up=getting_up(history, open_flags, ruleset=ruleset, now=now),
-        overnight=overnight_prompt(procedure, history, fractures=fractures, flags=open_flags, ruleset=ruleset),
+        overnight=overnight_prompt(
+            procedure, history, embolism_risk=embolism_risk_of(selection).high, flags=open_flags, ruleset=ruleset
+        ),
         plot=_plot(record, current, baseline, now),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )
@@ -183,8 +193,30 @@ def _is_superseded(row: MeasuredState, rows: Sequence[MeasuredState]) -> bool:
     return any(other.supersedes_id == row.pk for other in rows)
 
 
-def _from_the_top(rows) -> tuple:
-    return tuple(sorted(rows, key=lambda row: LEVELS.index(row.level)))
+def _total_millilitres(treated: Sequence[TreatedLevel]) -> Decimal | None:
+    """None unless every level says how much: a sum with a blank in it is none."""
+    volumes = [level.cement_volume_millilitres for level in treated]
+    return None if None in volumes else sum(volumes, Decimal(0))
+
+
+def _procedure_lines(procedure: Procedure) -> Iterator[Line]:
+    """What was said of the procedure besides; a question that nobody answered makes no line."""
+    events = dict(Procedure.PerioperativeEvent.choices)
+    if procedure.setting:
+        yield Line("Setting", procedure.get_setting_display())
+    if procedure.lives_alone is not None:
+        yield Line("Lives alone", _yes_no(procedure.lives_alone))
+    if procedure.antibiotic_given is not None:
+        yield Line("Antibiotic", "given" if procedure.antibiotic_given else "not given")
+    if procedure.perioperative_events:
+        yield Line("Events", ", ".join(events.get(one, one) for one in procedure.perioperative_events).lower())
+    if procedure.imaged_afterwards is not None:
+        on = procedure.imaged_afterwards_on
+        yield Line("Imaged after", f"{on:%-d %b %Y}" if on else _yes_no(procedure.imaged_afterwards))
+
+
+def _yes_no(answer: bool) -> str:
+    return "yes" if answer else "no"
 
 
 def _leakage_places(treated: TreatedLevel) -> tuple[str, ...]:

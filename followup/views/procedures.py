@@ -6,12 +6,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from followup.forms.baseline_form import BaselineForm
 from followup.forms.procedure_form import ProcedureForm
 from followup.selectors.baseline_caution import baseline_caution
+from followup.selectors.selection import selection_shown
 from followup.services import episodes
+from followup.services.selection import selection_at
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, require
@@ -67,6 +71,9 @@ def _say_what_was_saved(request: HttpRequest, episode: Procedure, baseline: dict
         )
         return
     messages.success(request, "The procedure is saved, and the schedule of checks has started.")
+    shown = selection_shown(selection_at(episode, now=now))
+    address = reverse("selection", args=[episode.public_id])
+    messages.info(request, format_html('<a href="{}">Selection criteria</a>: {}.', address, shown.words))
     if not baseline:
         messages.warning(
             request,

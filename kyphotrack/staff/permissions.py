@@ -13,6 +13,7 @@ class Capability(Enum):
     SEE_CHART = "open a patient's chart"
     REGISTER_PATIENT = "register a patient and change contact details"
     RECORD_PROCEDURE = "record a procedure and its baseline"
+    OVERRIDE_SELECTION = "give the reason for going ahead although a selection criterion is not met"
     RECORD_OBSERVATION = "log and correct observations"
     ACKNOWLEDGE_FLAG = "acknowledge a flag or an imaging task"
     CLOSE_AMBER_FLAG = "close an amber item"

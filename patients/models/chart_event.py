@@ -15,6 +15,8 @@ class ChartEvent(models.Model):
         CHANGED_DETAILS = "CHANGED_DETAILS", "changed contact or identifying details"
         RECORDED_PROCEDURE = "RECORDED_PROCEDURE", "recorded the procedure"
         RECORDED_BASELINE = "RECORDED_BASELINE", "recorded the baseline"
+        RECORDED_SELECTION = "RECORDED_SELECTION", "recorded the selection criteria"
+        OVERRODE_SELECTION = "OVERRODE_SELECTION", "went ahead although selection criteria were not met"
         RECORDED_OBSERVATION = "RECORDED_OBSERVATION", "logged an observation"
         CORRECTED_OBSERVATION = "CORRECTED_OBSERVATION", "corrected an observation"
         RAISED_FLAG = "RAISED_FLAG", "a flag was raised"

@@ -1,33 +1,9 @@
-"""Which vertebrae were broken and which were treated."""
+"""Which vertebrae were treated, and how."""
 
 from django.db import models
 
+from procedures.models.fracture import LEVEL_CHOICES
 from procedures.models.procedure import Procedure
-from procedures.vertebrae import LEVELS
-
-LEVEL_CHOICES = [(level, level) for level in LEVELS]
-
-
-class Fracture(models.Model):
-    """One broken vertebra. A fracture need not have been treated in this procedure."""
-
-    procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="fractures")
-    level = models.CharField(max_length=3, choices=LEVEL_CHOICES)
-    fractured_on = models.DateField(null=True, blank=True)
-    height_loss_percent = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["procedure", "level"], name="one_fracture_a_procedure_and_level"),
-            models.CheckConstraint(
-                name="fracture_height_loss_is_a_percentage",
-                condition=models.Q(height_loss_percent__isnull=True)
-                | models.Q(height_loss_percent__gte=0, height_loss_percent__lte=100),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Fracture {self.pk}"
 
 
 class TreatedLevel(models.Model):
@@ -54,15 +30,32 @@ class TreatedLevel(models.Model):
         NEEDLE_TRACK = "NEEDLE_TRACK", "Needle track"
         PULMONARY = "PULMONARY", "Lung"
 
+    class YeomType(models.TextChoices):
+        BASIVERTEBRAL_VEIN = "B", "B: basivertebral vein"
+        SEGMENTAL_VEIN = "S", "S: segmental vein"
+        CORTICAL_DEFECT = "C", "C: cortical defect"
+
+    class LeakSize(models.TextChoices):
+        SMALL = "SMALL", "Small"
+        MODERATE = "MODERATE", "Moderate"
+        LARGE = "LARGE", "Large"
+
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="treated_levels")
     level = models.CharField(max_length=3, choices=LEVEL_CHOICES)
     approach = models.CharField(max_length=20, choices=Approach)
     cement_volume_millilitres = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     cement_product = models.CharField(max_length=80, blank=True)
     cement_lot = models.CharField(max_length=40, blank=True)
+    balloon_pressure_psi = models.PositiveSmallIntegerField("balloon pressure psi", null=True, blank=True)
+    balloon_volume_millilitres = models.DecimalField(
+        "balloon volume mL", max_digits=3, decimal_places=1, null=True, blank=True
+    )
+    implant = models.CharField(max_length=80, blank=True)
     # Empty means that nobody has said yet, which is not the same as no leak.
     leakage = models.CharField(max_length=15, choices=Leakage, blank=True)
     leakage_sites = models.JSONField(default=list, blank=True)
+    yeom_type = models.CharField("Yeom type", max_length=1, choices=YeomType, blank=True)
+    leak_size = models.CharField(max_length=8, choices=LeakSize, blank=True)
 
     class Meta:
         constraints = [
@@ -71,6 +64,15 @@ class TreatedLevel(models.Model):
                 name="treated_level_cement_volume_is_possible",
                 condition=models.Q(cement_volume_millilitres__isnull=True)
                 | models.Q(cement_volume_millilitres__gte="0.1", cement_volume_millilitres__lte=20),
+            ),
+            models.CheckConstraint(
+                name="treated_level_balloon_volume_is_possible",
+                condition=models.Q(balloon_volume_millilitres__isnull=True)
+                | models.Q(balloon_volume_millilitres__gte="0.1"),
+            ),
+            models.CheckConstraint(
+                name="treated_level_describes_a_leak_only_after_one",
+                condition=models.Q(yeom_type="", leak_size="") | models.Q(leakage__in=["ASYMPTOMATIC", "SYMPTOMATIC"]),
             ),
         ]
 

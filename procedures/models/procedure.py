@@ -34,6 +34,25 @@ class Procedure(models.Model):
         OTHER = "OTHER", "Other"
         UNKNOWN = "UNKNOWN", "Unknown"
 
+    class CancerKind(models.TextChoices):
+        MYELOMA = "MYELOMA", "Myeloma"
+        METASTASIS = "METASTASIS", "Metastasis"
+        LYMPHOMA = "LYMPHOMA", "Lymphoma"
+        OTHER = "OTHER", "Other cancer"
+
+    class Setting(models.TextChoices):
+        INPATIENT = "INPATIENT", "Inpatient"
+        DAY_CASE = "DAY_CASE", "Day case"
+
+    class PerioperativeEvent(models.TextChoices):
+        """NONE is an answer; none of them is none."""
+
+        NONE = "NONE", "None"
+        HYPOTENSION = "HYPOTENSION", "Hypotension"
+        DESATURATION = "DESATURATION", "Desaturation"
+        ARRHYTHMIA = "ARRHYTHMIA", "Arrhythmia"
+        OTHER = "OTHER", "Other"
+
     class Anaesthesia(models.TextChoices):
         LOCAL = "LOCAL", "Local"
         LOCAL_SEDATION = "LOCAL_SEDATION", "Local with sedation"
@@ -49,6 +68,8 @@ class Procedure(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="procedures")
     kind = models.CharField(max_length=30, choices=Kind)
     aetiology = models.CharField(max_length=20, choices=Aetiology)
+    cancer_kind = models.CharField(max_length=10, choices=CancerKind, blank=True)
+    setting = models.CharField(max_length=9, choices=Setting, blank=True)
     anaesthesia = models.CharField(max_length=20, choices=Anaesthesia)
     disposition = models.CharField(max_length=10, choices=Disposition)
     operator = models.CharField(max_length=200)
@@ -57,6 +78,10 @@ class Procedure(models.Model):
     # Empty means that nobody asked; no means that no row of AnticoagulantUse is missing.
     takes_anticoagulants = models.BooleanField(null=True, blank=True)
     lives_alone = models.BooleanField(null=True, blank=True)
+    antibiotic_given = models.BooleanField(null=True, blank=True)
+    perioperative_events = models.JSONField(default=list, blank=True)
+    imaged_afterwards = models.BooleanField(null=True, blank=True)
+    imaged_afterwards_on = models.DateField(null=True, blank=True)
     bed = models.CharField(max_length=40, blank=True)
     notes = models.TextField(blank=True)
     recorded_at = models.DateTimeField()
@@ -74,6 +99,16 @@ class Procedure(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="procedure_ends_after_it_starts", condition=models.Q(ended_at__gte=models.F("started_at"))
+            ),
+            models.CheckConstraint(
+                name="procedure_kind_of_cancer_has_its_cause",
+                condition=models.Q(cancer_kind="") | models.Q(aetiology="CANCER"),
+            ),
+            models.CheckConstraint(
+                name="procedure_imaging_date_has_its_imaging",
+                # A check that comes out as null lets a row in, so that null is named.
+                condition=models.Q(imaged_afterwards_on__isnull=True)
+                | models.Q(imaged_afterwards=True, imaged_afterwards__isnull=False),
             ),
             models.CheckConstraint(
                 name="procedure_discharge_time_and_person_go_together",

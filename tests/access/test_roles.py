@@ -75,6 +75,8 @@ PAGES = [
     ("change_patient", ["patient_id"], CHART),
     ("record_procedure", ["patient_id"], CLINICAL),
     ("correct_baseline", ["procedure_id"], CLINICAL),
+    ("selection", ["procedure_id"], CHART),
+    ("override_selection", ["procedure_id"], {Role.PHYSICIAN, Role.LEAD_CLINICIAN}),
     ("log_observation", ["procedure_id"], CLINICAL),
     ("correct_observation", ["observation_id"], CLINICAL),
     ("mark_entered_in_error", ["observation_id"], CLINICAL),

@@ -7,20 +7,15 @@ import pytest
 
 from followup.models import MonitoringSlot
 from followup.monitoring_plan import plan_monitoring
-from kyphotrack.staff.form_pages import issue_token
 from procedures.models import Baseline, Procedure, TreatedLevel
 from tests import cast
 from tests.bedside import filled_in
-from tests.procedure_page import beside, local, needed, to_confirm, url_of
+from tests.procedure_page import NOT_SAVED, beside, local, refused, sent, to_confirm, typed_form, url_of
 from tests.reading import words
 
 pytestmark = pytest.mark.django_db
 
-NOT_SAVED = 422
 HUGE = "9" * 5000
-
-
-ROWS = {"level-TOTAL_FORMS": "3", "level-INITIAL_FORMS": "0", "drug-TOTAL_FORMS": "3", "drug-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -28,20 +23,6 @@ def patient(client):
     patient = cast.a_patient(cast.a_site())
     client.force_login(cast.a_nurse(patient.site))
     return patient
-
-
-def typed_form(patient, **typed) -> dict:
-    """The form as the browser sends it, without having opened the page first."""
-    token = issue_token("record procedure", patient.public_id, cast.a_nurse(patient.site))
-    return {"form_token": token, **ROWS, **needed(patient, 1.0), **typed}
-
-
-def sent(client, patient, **typed):
-    return client.post(url_of(patient), typed_form(patient, **typed))
-
-
-def refused(page) -> bool:
-    return page.status_code == NOT_SAVED and not Procedure.objects.exists()
 
 
 # --- when -------------------------------------------------------------------------------------------------------------
@@ -174,6 +155,19 @@ def test_at_least_one_vertebra_was_treated(client, patient):
         ({"height_loss_percent": "100.1"}, "height_loss_percent", "Possible is 0 to 100 %."),
         ({"height_loss_percent": "-1"}, "height_loss_percent", "Possible is 0 to 100 %."),
         ({"height_loss_percent": "33.33"}, "height_loss_percent", "one decimal"),
+        ({"height_loss_percent": "NaN"}, "height_loss_percent", "Enter a number from 0 to 100"),
+        ({"leakage": "NONE", "yeom_type": "S"}, "leakage", "no leak was seen"),
+        ({"leakage": "", "leak_size": "SMALL"}, "leakage", "with symptoms or without?"),
+        ({"yeom_type": "X"}, "yeom_type", "not one of the available choices"),
+        ({"balloon_pressure_psi": "1000"}, "balloon_pressure_psi", "Possible is 0 to 999 psi."),
+        ({"balloon_volume_millilitres": "0"}, "balloon_volume_millilitres", "Possible is 0.1 to 99.9 mL."),
+        ({"stir_edema": "NOT_DONE", "mri_on": "2026-01-05"}, "mri_on", "no MRI was done"),
+        ({"date_precision": "DAY"}, "fractured_on", "Enter the date"),
+        (
+            {"approach": "", "cement_volume_millilitres": "", "leakage": "", "implant": "Spine jack"},
+            "approach",
+            "by which",
+        ),
         ({"fractured_on": "2999-01-01"}, "fractured_on", "lies in the future"),
         ({"fractured_on": "1948-05-16"}, "fractured_on", "before the patient's birth"),
     ],
@@ -221,6 +215,8 @@ def test_a_damaged_number_of_rows_is_no_server_error(client, patient, total):
             "planned_restart_at",
             "before the last dose",
         ),
+        ({"drug": "WARFARIN", "last_dose_at": 1, "restarted_at": 2}, "restarted_at", "before the last dose"),
+        ({"drug": "WARFARIN", "restarted_at": -1}, "restarted_at", "lies in the future"),
     ],
 )
 def test_a_drug_is_refused_beside_its_field(client, patient, typed, field, sentence):
@@ -321,7 +317,9 @@ def test_a_long_stay_with_every_row_and_field_filled_in_is_not_too_much(client, 
             f"level-{number}-leakage": "ASYMPTOMATIC", f"level-{number}-leakage_sites": ["EPIDURAL", "VEIN", "PULMONARY"],
             f"level-{number}-cement_lot": "🧱", f"level-{number}-height_loss_percent": "30",
         }  # fmt: skip
-    assert sent(client, patient, **rows).status_code == 302
+    page = sent(client, patient, **rows)
+    assert to_confirm(page) == ["level-16-approach=17 levels in one session"]
+    assert client.post(url_of(patient), filled_in(page) | {"confirmed": to_confirm(page)}).status_code == 302
     assert TreatedLevel.objects.count() == len(levels)
 
 

@@ -91,6 +91,8 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "record_procedure": [{"patient_id": procedure.patient.public_id}],
         "chart": [{"procedure_id": procedure.public_id}],
         "correct_baseline": [{"procedure_id": procedure.public_id}],
+        "selection": [{"procedure_id": procedure.public_id}],
+        "override_selection": [{"procedure_id": procedure.public_id}],
         "discharge": [{"procedure_id": procedure.public_id}],
         "end_monitoring": [{"procedure_id": procedure.public_id}],
         "log_observation": [{"procedure_id": procedure.public_id}],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from followup.discharge_checklist import ITEMS, Answers, Stay, blocking, discharge_checklist
 from followup.red_flags.history import Context, History, Pain, Reading, Vitals, Wound
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN
+from procedures.three_valued import MET, NOT_MET, UNKNOWN
 from tests.unit.red_flags.build import HEALTHY_EXAM, HEALTHY_VITALS, T0, at
 
 YES = Answers(True, True, True, True, True, True)

@@ -11,7 +11,7 @@ from followup import instruments
 from followup.instruments import BadScore, OdiBand, score_odi
 from followup.red_flags.neurology import CATALOGUE
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN
+from procedures.three_valued import MET, NOT_MET, UNKNOWN
 
 answered_sections = st.lists(st.integers(0, 5), min_size=10, max_size=10)
 

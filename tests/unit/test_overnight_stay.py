@@ -7,7 +7,7 @@ import pytest
 
 from followup.overnight_stay import REASONS, Circumstances, pce_high_risk, reasons_to_stay
 from followup.red_flags.history import Anticoagulant, Context
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN
+from procedures.three_valued import MET, NOT_MET, UNKNOWN
 from tests.unit.red_flags.build import T0, at
 
 DAY = date(2026, 3, 10)

@@ -12,9 +12,9 @@ from followup.red_flags.findings import Severity
 from followup.red_flags.history import Context
 from followup.red_flags.modality import CHEST, LUNG, NEURO, NEURO_SACRAL, SPINE, more_urgent_of, plan_imaging
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN, all_of, any_of, truth
 from followup.red_flags.urgency import clocks
 from followup.slot_coverage import Need, missing_parts
+from procedures.three_valued import MET, NOT_MET, UNKNOWN, all_of, any_of, truth
 from procedures.vertebrae import UnknownLevel, above, below, is_thoracic, span
 from tests.cast import NORMAL_FULL_NEUROLOGY, a_routine_set
 

@@ -7,7 +7,7 @@ import pytest
 from followup.red_flags.history import Mobilisation, Reading, Vitals
 from followup.red_flags.mobilisation import first_walk_at, gate
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from followup.red_flags.three_valued import MET, NOT_MET, UNKNOWN
+from procedures.three_valued import MET, NOT_MET, UNKNOWN
 from tests.unit.red_flags.build import HEALTHY_EXAM, HEALTHY_VITALS, T0, at, baseline, reading
 
 HEALTHY = reading(60, exam=HEALTHY_EXAM, vitals=HEALTHY_VITALS)

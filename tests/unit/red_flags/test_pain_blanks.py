@@ -17,7 +17,7 @@ from followup.red_flags.news2 import score
 from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.red_flags.situation import Situation
-from followup.red_flags.three_valued import MET, UNKNOWN
+from procedures.three_valued import MET, UNKNOWN
 from tests.unit.red_flags.build import DAY, T0, at, dose
 
 PAIN_RULES = ("P1", "P1a", "P2", "P2r", "P3", "P4", "P4b", "P4c", "P5", "P6", "P7", "P8", "AF1")

@@ -1,0 +1,71 @@
+"""What is worked out from the measures of one broken vertebra: its loss of height, its grade, its age. Pure."""
+
+from calendar import monthrange
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from procedures.vertebrae import LEVELS, above, below
+
+_ONE_DECIMAL = Decimal("0.1")
+DAY, MONTH, UNKNOWN_DATE = "DAY", "MONTH", "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Heights:
+    """Heights in mm on one image: of the broken vertebra at three places, and of the vertebrae next to it."""
+
+    anterior: Decimal | None = None
+    mid: Decimal | None = None
+    posterior: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+
+
+def measured_height_loss_percent(heights: Heights, *, level: str, broken: Collection[str] = ()) -> Decimal | None:
+    """100 × (1 − lowest of the three heights / mean of the normal neighbours), to one decimal (clinical-spec 7.2).
+
+    None unless it is complete: all three heights, and each neighbour that can be normal. A neighbour in `broken` is not
+    normal, and T1 and L5 have only one neighbour that compares. A vertebra higher than its neighbours has lost nothing.
+    """
+    own = (heights.anterior, heights.mid, heights.posterior)
+    beside = ((above(level), heights.above), (below(level), heights.below))
+    normal = [height for neighbour, height in beside if neighbour in LEVELS and neighbour not in broken]
+    known_own = [height for height in own if height is not None]
+    known_normal = [height for height in normal if height is not None]
+    if len(known_own) < len(own) or len(known_normal) < len(normal) or not normal:
+        return None
+    expected = sum(known_normal, Decimal(0)) / len(known_normal)
+    if expected <= 0:
+        return None
+    loss = 100 * (1 - min(known_own) / expected)
+    return max(loss, Decimal(0)).quantize(_ONE_DECIMAL, rounding=ROUND_HALF_UP)
+
+
+def genant_grade(height_loss_percent: Decimal) -> int:
+    """Grade 0 (below 20 %), 1 mild (to 25), 2 moderate (to 40), 3 severe (clinical-spec 7.2)."""
+    if height_loss_percent < 20:
+        return 0
+    if height_loss_percent <= 25:
+        return 1
+    return 2 if height_loss_percent <= 40 else 3
+
+
+@dataclass(frozen=True)
+class FractureAge:
+    """Days from the fracture to a given day: `least` and `most` differ where only the month is known."""
+
+    least: int
+    most: int
+
+
+def fracture_age(fractured_on: date | None, precision: str, *, on: date) -> FractureAge | None:
+    """None where the date is not known. A date without a word on its precision was typed as a day."""
+    if fractured_on is None or precision == UNKNOWN_DATE:
+        return None
+    if precision != MONTH:
+        return FractureAge((on - fractured_on).days, (on - fractured_on).days)
+    first = fractured_on.replace(day=1)
+    last = fractured_on.replace(day=monthrange(fractured_on.year, fractured_on.month)[1])
+    return FractureAge(max((on - last).days, 0), (on - first).days)
