@@ -48,6 +48,24 @@ def test_p4_names_the_last_dose_that_should_have_worked_and_the_score_it_was_for
     assert p4.reason == "Pain is 7, 70 min after a dose for pain of 8."
 
 
+def test_p4_a_dose_at_the_very_time_of_a_severe_score_was_given_for_it():
+    found = judge(reading(120, 9), reading(180, 8), before=baseline(9), doses=(dose(120),))
+    p4 = next(one for one in found.raised_by("at 180") if one.rule_code == "P4")
+    assert p4.reason == "Pain is 8, 60 min after a dose for pain of 9."
+
+
+@pytest.mark.parametrize(("minutes", "fires"), [(119, True), (120, False), (150, False), (200, False), (201, True)])
+def test_p4b_a_dose_from_one_severe_score_to_the_other_is_documented(minutes, fires):
+    found = judge(reading(120, 8), reading(200, 8), before=baseline(8), doses=(dose(minutes),))
+    assert ("P4b" in raised(found, 200)) == fires
+
+
+def test_p4b_looks_back_to_the_last_severe_score_that_is_an_hour_old():
+    found = judge(reading(120, 8), reading(300, 9), reading(400, 7), before=baseline(9), doses=(dose(200),))
+    p4b = next(one for one in found.raised_by("at 400") if one.rule_code == "P4b")
+    assert p4b.reason == "Pain was 9 and is 7, 100 min later; analgesia not documented."
+
+
 @pytest.mark.parametrize("code", ["P4", "P4b", "P4c", "P5"])
 def test_a_score_that_was_not_asked_for_may_be_the_severe_one(code):
     doses = (dose(125),) if code == "P4" else ()
