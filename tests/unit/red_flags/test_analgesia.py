@@ -102,6 +102,18 @@ def test_p5_waits_for_the_dose_that_was_given_and_never_for_a_later_one():
     assert p5.recheck.within_minutes == 15
 
 
+@pytest.mark.parametrize(("minutes", "wait"), [(119, 60), (120, 15), (150, 15), (180, 15), (181, 60)])
+def test_p5_looks_at_the_doses_since_the_last_reading(minutes, wait):
+    found = judge(reading(120, 8), reading(180, 8), before=baseline(8), doses=(dose(minutes, "IV"),))
+    p5 = next(one for one in found.raised_by("at 180") if one.rule_code == "P5")
+    assert p5.recheck.within_minutes == wait
+
+
+def test_p4c_names_what_was_not_asked():
+    found = judge(reading(120, 8, relief="NONE"), before=baseline(8))
+    assert next(one for one in found.undecided if one.rule_code == "P4c").missing == ("took_analgesia",)
+
+
 # --- P7 ------------------------------------------------------------------------------------------------------------
 def creeps(*doses, minutes=2 * DAY + HOUR, earlier=()):
     return "P7" in raised(
