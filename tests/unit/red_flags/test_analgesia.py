@@ -150,6 +150,14 @@ def test_p7_a_day_of_which_nothing_is_known_is_no_day_without_medicine():
     assert not creeps(morphine(DAY + HOUR, 40), morphine(2 * DAY, 40), earlier=(nothing_taken,))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "took", "counts"),
+    [(DAY, False, True), (0, False, True), (-1, False, False), (DAY, None, False), (DAY, True, False)],
+)
+def test_p7_only_a_no_after_the_procedure_makes_a_day_without_medicine(minutes, took, counts):
+    assert creeps(morphine(2 * DAY, 40), earlier=(reading(minutes, 2, took_analgesia=took),)) == counts
+
+
 def test_p7_a_day_that_is_known_in_part_counts_as_at_least_that_and_is_no_lowest_day():
     injection = dose(2 * DAY, "IV", "MORPHINE", 10)
     assert creeps(morphine(HOUR, 20), morphine(2 * DAY, 30), injection)
