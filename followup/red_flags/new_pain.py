@@ -59,7 +59,7 @@ def fall(situation: Situation) -> Verdict:
         "sites": sorted(pain.sites),
     }
     if pain.worst:
-        return met(observed=observed, what=f"back pain of {pain.worst.normalize():f} after it")
+        return met(observed=observed, what=f"pain of {pain.worst.normalize():f} after it")
     if pain.sites & SPINE:
         return met(observed=observed, what="pain in the spine after it")
     if pain.worst is None:

@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
     Rule("P4", "Severe pain despite a dose", analgesia.severe_despite_dose, URGENT, _PAIN, modality.SPINE,
          "Pain is {score}, {minutes} min after a dose for pain of {before}.", "PAIN_UNCONTROLLED"),
     Rule("P4b", "Severe pain, no dose documented", analgesia.severe_without_documented_dose, URGENT, _PAIN, modality.SPINE,
-         "Pain was {before} and is {score} {minutes} min later; analgesia not documented.", "PAIN_UNCONTROLLED"),
+         "Pain was {before} and is {score}, {minutes} min later; analgesia not documented.", "PAIN_UNCONTROLLED"),
     Rule("P4c", "Severe pain, medicine does not help", analgesia.severe_and_medicine_does_not_help, URGENT, _PAIN,
          modality.SPINE, "Pain is {score} although pain medicine was taken.", "PAIN_UNCONTROLLED"),
     Rule("P5", "Severe pain", analgesia.severe, AMBER, _PAIN, None,

@@ -48,6 +48,24 @@ def test_p4_names_the_last_dose_that_should_have_worked_and_the_score_it_was_for
     assert p4.reason == "Pain is 7, 70 min after a dose for pain of 8."
 
 
+def test_p4_a_dose_at_the_very_time_of_a_severe_score_was_given_for_it():
+    found = judge(reading(120, 9), reading(180, 8), before=baseline(9), doses=(dose(120),))
+    p4 = next(one for one in found.raised_by("at 180") if one.rule_code == "P4")
+    assert p4.reason == "Pain is 8, 60 min after a dose for pain of 9."
+
+
+@pytest.mark.parametrize(("minutes", "fires"), [(119, True), (120, False), (150, False), (200, False), (201, True)])
+def test_p4b_a_dose_from_one_severe_score_to_the_other_is_documented(minutes, fires):
+    found = judge(reading(120, 8), reading(200, 8), before=baseline(8), doses=(dose(minutes),))
+    assert ("P4b" in raised(found, 200)) == fires
+
+
+def test_p4b_looks_back_to_the_last_severe_score_that_is_an_hour_old():
+    found = judge(reading(120, 8), reading(300, 9), reading(400, 7), before=baseline(9), doses=(dose(200),))
+    p4b = next(one for one in found.raised_by("at 400") if one.rule_code == "P4b")
+    assert p4b.reason == "Pain was 9 and is 7, 100 min later; analgesia not documented."
+
+
 @pytest.mark.parametrize("code", ["P4", "P4b", "P4c", "P5"])
 def test_a_score_that_was_not_asked_for_may_be_the_severe_one(code):
     doses = (dose(125),) if code == "P4" else ()
@@ -84,6 +102,18 @@ def test_p5_waits_for_the_dose_that_was_given_and_never_for_a_later_one():
     assert p5.recheck.within_minutes == 15
 
 
+@pytest.mark.parametrize(("minutes", "wait"), [(119, 60), (120, 15), (150, 15), (180, 15), (181, 60)])
+def test_p5_looks_at_the_doses_since_the_last_reading(minutes, wait):
+    found = judge(reading(120, 8), reading(180, 8), before=baseline(8), doses=(dose(minutes, "IV"),))
+    p5 = next(one for one in found.raised_by("at 180") if one.rule_code == "P5")
+    assert p5.recheck.within_minutes == wait
+
+
+def test_p4c_names_what_was_not_asked():
+    found = judge(reading(120, 8, relief="NONE"), before=baseline(8))
+    assert next(one for one in found.undecided if one.rule_code == "P4c").missing == ("took_analgesia",)
+
+
 # --- P7 ------------------------------------------------------------------------------------------------------------
 def creeps(*doses, minutes=2 * DAY + HOUR, earlier=()):
     return "P7" in raised(
@@ -118,6 +148,14 @@ def test_p7_a_day_of_which_nothing_is_known_is_no_day_without_medicine():
     nothing_taken = reading(DAY + HOUR, 2, took_analgesia=False)
     assert creeps(morphine(2 * DAY, 40), earlier=(nothing_taken,))
     assert not creeps(morphine(DAY + HOUR, 40), morphine(2 * DAY, 40), earlier=(nothing_taken,))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "took", "counts"),
+    [(DAY, False, True), (0, False, True), (-1, False, False), (DAY, None, False), (DAY, True, False)],
+)
+def test_p7_only_a_no_after_the_procedure_makes_a_day_without_medicine(minutes, took, counts):
+    assert creeps(morphine(2 * DAY, 40), earlier=(reading(minutes, 2, took_analgesia=took),)) == counts
 
 
 def test_p7_a_day_that_is_known_in_part_counts_as_at_least_that_and_is_no_lowest_day():

@@ -132,8 +132,8 @@ def test_a_patch_leaves_the_days_of_its_three_days_incomplete(put_on, complete):
 
 
 def test_a_new_patch_makes_its_day_complete_again():
-    found = days(PATCH, dose(2 * DAY, "TD", "FENTANYL", 12, "MICROGRAM_PER_HOUR"))
-    assert found[2].mme == Decimal("28.8")
+    found = days(PATCH, dose(2 * DAY, "TD", "FENTANYL", 12, "MICROGRAM_PER_HOUR"), dose(2 * DAY, amount=10))
+    assert found[2].mme == Decimal("43.8")
     unknown_rate = days(PATCH, dose(2 * DAY, "TD", "FENTANYL"))
     assert not unknown_rate[2].complete
 

@@ -80,6 +80,22 @@ def test_p8_a_fall_is_as_grave_as_the_pain_after_it(facts, severity):
     assert seen(**facts).get("P8") == severity
 
 
+def test_p2r_names_what_was_not_asked():
+    for facts, missing in (({}, ("new_site", "pain_sites")), ({"new_site": True}, ("pain_sites",))):
+        found = judge(reading(120, **facts), before=baseline(8))
+        assert next(one for one in found.undecided_by("at 120") if one.rule_code == "P2r").missing == missing
+
+
+def test_p8_keeps_what_was_seen():
+    found = judge(
+        reading(120, 3, fall=True, sites=frozenset({"OTHER"})), reading(130, trigger="FALL"), before=baseline(8)
+    )
+    with_pain, unscored = (one for one in found.raised if one.rule_code == "P8")
+    assert with_pain.reason == "A fall since the last contact: pain of 3 after it."
+    assert with_pain.evidence["observed"] == {"fall": True, "pain_trigger": None, "pain": "3", "sites": ["OTHER"]}
+    assert unscored.evidence["observed"] == {"fall": None, "pain_trigger": "FALL", "pain": None, "sites": []}
+
+
 def test_p8_is_open_until_neither_a_fall_nor_its_pain_is_possible():
     assert "P8" in asked()
     assert "P8" in asked(fall=False)

@@ -180,11 +180,30 @@ def test_p3_is_open_only_if_a_score_could_be_above_the_baseline():
 
 
 def test_two_readings_of_one_instant_are_neither_one_the_earlier():
-    # The rise at 300 min is against the nadir of 120 min alone: the 0 was measured at the same instant.
-    twins = (reading(300, 3, reading_id="at 300"), reading(300, 0, reading_id="at the same time"))
+    # The 3 of 300 min was no rise, against the nadir of 120 min alone: the 0 was measured at the same instant.
+    twins = (reading(300, 0, reading_id="at 300"), reading(300, 3, reading_id="at the same time"))
     found = judge(reading(120, 2), *twins, reading(360, 3), before=baseline(8))
     assert not raised(found, 300)
     assert raised(found, 360) == {"P1a": "AMBER"}
+
+
+def test_a_baseline_that_would_undo_the_confirmation_leaves_p1a_open_beside_p1():
+    twins = (reading(300, 1, reading_id="at 300"), reading(300, 5, reading_id="at the same time"))
+    found = judge(reading(120, 3), *twins, reading(360, 3))
+    assert raised(found, 360)["P1"] == "URGENT"
+    question = next(one for one in found.undecided_by("at 360") if one.rule_code == "P1a")
+    assert question.missing == ("baseline_pain_on_movement",)
+
+
+@pytest.mark.parametrize(("nadir", "fires"), [(2, True), (3, True), (4, False)])
+def test_p1_without_a_baseline_takes_a_nadir_of_3_for_relief(nadir, fires):
+    found = judge(reading(120, nadir), reading(360, nadir + 2))
+    assert ("P1" in raised(found, 360)) == fires
+
+
+def test_p3_a_point_above_after_a_score_that_was_not_is_amber():
+    found = judge(reading(120, 6), reading(160, 7), before=baseline(6))
+    assert raised(found, 160)["P3"] == "AMBER"
 
 
 @pytest.mark.parametrize(
