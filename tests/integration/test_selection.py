@@ -44,7 +44,7 @@ def record(episode, *, answers=None, fractures=(), reason="", replaces="current"
 
 
 def judged(episode):
-    return eligibility_of(read_selection(episode, baseline=current_baseline(episode)))
+    return eligibility_of(read_selection(episode, baseline=current_baseline(episode), ruleset=DEFAULT_RULESET))
 
 
 def state(episode, code: str, level: str = ""):
@@ -139,13 +139,13 @@ def test_the_day_is_that_of_the_procedure_at_its_site():
 )
 def test_the_risk_of_an_embolism_follows_the_procedure(site, facts, high):
     episode = cast.an_episode(cast.a_patient(site), **facts)
-    assert embolism_risk_of(read_selection(episode, baseline=None)).high is high
+    assert embolism_risk_of(read_selection(episode, baseline=None, ruleset=DEFAULT_RULESET)).high is high
 
 
 def test_an_old_fracture_of_one_lumbar_level_is_no_risk(site):
     episode = cast.an_episode(cast.a_patient(site))
     record(episode, fractures=[{"level": "L1", "fractured_on": cast.T0.date() - timedelta(days=14)}])
-    assert embolism_risk_of(read_selection(episode, baseline=None)).high is NOT_MET
+    assert embolism_risk_of(read_selection(episode, baseline=None, ruleset=DEFAULT_RULESET)).high is NOT_MET
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------

@@ -224,7 +224,7 @@ def test_the_flag_page_names_the_version_of_later_evidence(client, site):
     flag = episode.red_flags.get(rule_code="P5")
     page = text(client.get(reverse("flag", args=[flag.public_id])))
     assert f"rules of version {DEFAULT_RULESET.version}" in page
-    assert f"by rules of version {ruleset.version}" in page
+    assert f"By rules of version {ruleset.version}" in page
 
 
 def test_the_chart_draws_the_line_of_severe_pain_where_the_site_has_it(client, site, monkeypatch):

@@ -89,8 +89,8 @@ def test_a_check_that_nobody_did_can_be_what_a_flag_rests_on(client, nurse, epis
         raised_at=slot.due_at + timedelta(minutes=1), values={"observed": {}, "reference": {}},
     )  # fmt: skip
     page = flag_words(client, nurse, episode, "N1")
-    assert re.search(r"check due \d+ \w+ \d\d:\d\d, not done", page)
-    assert "1 min after it was due" in page
+    assert re.search(r"Check due \d+ \w+ \d\d:\d\d was not done", page)
+    assert "when the next check had fallen due" in page
 
 
 def test_the_page_of_a_flag_costs_the_same_however_much_evidence_it_has(client, nurse, episode):
@@ -120,7 +120,7 @@ def test_the_exam_of_a_patient_who_is_not_alert_is_called_unreliable(client, nur
 
 def test_no_exam_is_not_an_unreliable_one(client, nurse, episode):
     saved = cast.log(episode, minutes=60, consciousness="C")
-    assert "exam unreliable" not in observation_words(client, nurse, saved.observation)
+    assert "exam unreliable: patient not alert" not in observation_words(client, nurse, saved.observation)
 
 
 def test_ten_grades_make_the_motor_score_of_the_legs(client, nurse, episode):

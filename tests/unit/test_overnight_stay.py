@@ -1,21 +1,17 @@
 """Who had better stay overnight (clinical-spec 5.2), and who is at a higher risk of cement in the lung (4.1)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import pytest
 
-from followup.overnight_stay import REASONS, Circumstances, pce_high_risk, reasons_to_stay
+from followup.overnight_stay import REASONS, Circumstances, reasons_to_stay
 from followup.red_flags.history import Anticoagulant, Context
 from procedures.three_valued import MET, NOT_MET, UNKNOWN
 from tests.unit.red_flags.build import T0, at
 
-DAY = date(2026, 3, 10)
 QUIET = Circumstances(
     context=Context(T0, ("L1",), takes_anticoagulants=False),
-    is_vertebroplasty=False,
-    performed_on=DAY,
-    fractured_on=(DAY - timedelta(days=50),),
+    embolism_risk=NOT_MET,
     lives_alone=False,
     on_oxygen=False,
     amber_open=0,
@@ -24,10 +20,6 @@ QUIET = Circumstances(
 
 def circumstances(*, levels=("L1",), drugs=(), takes=False, **changes) -> Circumstances:
     return replace(QUIET, context=Context(T0, levels, takes_anticoagulants=takes, anticoagulants=drugs), **changes)
-
-
-def fractured(days_before: int | None) -> Circumstances:
-    return circumstances(fractured_on=(None if days_before is None else DAY - timedelta(days=days_before),))
 
 
 def restarted(hours: float | None, planned: float | None = None) -> Circumstances:
@@ -44,12 +36,7 @@ CASES = {
         UNKNOWN: None,
     },
     "EMBOLISM_RISK": {
-        MET: [
-            circumstances(levels=("T12",)), circumstances(levels=("L1", "L2", "L3")), fractured(13), fractured(0),
-            circumstances(is_vertebroplasty=True), circumstances(is_vertebroplasty=True, fractured_on=(None,)),
-        ],
-        NOT_MET: [QUIET, fractured(14), fractured(15)],
-        UNKNOWN: [fractured(None)],
+        MET: [circumstances(embolism_risk=MET)], NOT_MET: [QUIET], UNKNOWN: [circumstances(embolism_risk=UNKNOWN)],
     },
     "ANTICOAGULANT": {
         MET: [restarted(23.9), restarted(0), restarted(None, 12), restarted(-5)],
@@ -84,4 +71,3 @@ def test_reason(code, truth, case):
 
 def test_nothing_speaks_for_a_night_where_everything_was_asked_and_is_quiet():
     assert reasons_to_stay(QUIET) == ()
-    assert pce_high_risk(QUIET) is NOT_MET

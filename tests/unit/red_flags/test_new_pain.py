@@ -81,7 +81,7 @@ def test_p8_a_fall_is_as_grave_as_the_pain_after_it(facts, severity):
 
 
 def test_p2r_names_what_was_not_asked():
-    for facts, missing in (({}, ("new_site", "pain_sites")), ({"new_site": True}, ("pain_sites",))):
+    for facts, missing in (({}, ("new_pain_site", "pain_sites")), ({"new_site": True}, ("pain_sites",))):
         found = judge(reading(120, **facts), before=baseline(8))
         assert next(one for one in found.undecided_by("at 120") if one.rule_code == "P2r").missing == missing
 
