@@ -1,5 +1,6 @@
 """From an episode's history to what it raises and what stays open. The order of entry does not matter."""
 
+from followup.red_flags.deficits import best_of
 from followup.red_flags.findings import Assessment, Finding, Undecided
 from followup.red_flags.history import History, MissedCheck
 from followup.red_flags.modality import plan_imaging
@@ -8,12 +9,10 @@ from followup.red_flags.news2 import score
 from followup.red_flags.rules import FAILED, MISSED_CHECK, RULES, Rule
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.situation import Situation, Verdict
-from followup.red_flags.words import label, plain
+from followup.red_flags.words import plain
 from procedures.three_valued import MET, UNKNOWN
 
 __all__ = ["Assessment", "assess"]
-
-_MANY = 4
 
 
 def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
@@ -23,8 +22,11 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
     raised: list[Finding] = []
     undecided: list[Undecided] = []
     first_at_this_time = 0
+    best_power: dict[str, str] = {}
     for index, reading in enumerate(readings):
         if readings[first_at_this_time].effective_at < reading.effective_at:
+            # What was measured at the same instant is not earlier.
+            best_power = best_of(best_power, readings[first_at_this_time:index])
             first_at_this_time = index
         earlier = tuple(readings[:first_at_this_time])
         situation = Situation(
@@ -35,6 +37,7 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
             news2=scores[reading.id],
             previous_news2=next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None),
             scores=scores,
+            best_power=best_power,
         )
         for rule in RULES:
             _apply(rule, situation, raised, undecided)
@@ -55,7 +58,7 @@ def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: l
     if finding:
         raised.append(finding)
     elif verdict.truth is UNKNOWN:
-        undecided.append(_question(rule, verdict, situation))
+        undecided.append(Undecided(rule.code, rule.title, situation.current.id, verdict.missing))
 
 
 def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:
@@ -93,15 +96,4 @@ def _not_done(check: MissedCheck) -> Finding:
             "observed": {"check": "not done", "neuro": check.neuro},
             "reference": {"due_at": check.due_at.isoformat()},
         },
-    )
-
-
-def _question(rule: Rule, verdict: Verdict, situation: Situation) -> Undecided:
-    labels = [label(name) for name in verdict.missing]
-    shown = ", ".join(labels[:_MANY]) + (f" and {len(labels) - _MANY} more" if len(labels) > _MANY else "")
-    return Undecided(
-        rule_code=rule.code,
-        reading_id=situation.current.id,
-        missing=verdict.missing,
-        reason=f"{rule.title} ({rule.code}) could not be ruled out: {shown} not asked or measured.",
     )

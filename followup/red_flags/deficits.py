@@ -98,10 +98,7 @@ def motor_below_best(situation: Situation) -> Verdict:
     """N1b: weaker than it had been since the procedure, though not below the baseline."""
     dropped: dict[str, tuple[str, str]] = {}
     missing: list[str] = []
-    for name in MOTOR_FIELDS:
-        best = best_since_procedure(situation.earlier, name)
-        if best is None:
-            continue
+    for name, best in situation.best_power.items():
         current, reference = situation.exam.get(name), reference_value(name, situation.exam_before)
         from_best = steps_worse(name, current, best)
         if from_best is None:
@@ -109,7 +106,7 @@ def motor_below_best(situation: Situation) -> Verdict:
                 missing.append(name)
         elif from_best >= situation.ruleset.motor_drop:
             if (steps_worse(name, current, reference) or 0) <= 0:
-                dropped[name] = (str(best), str(current))
+                dropped[name] = (best, str(current))
             elif situation.exam_before.get(name) in (None, ""):
                 missing.append(f"baseline_{name}")
     if not dropped:
@@ -126,15 +123,17 @@ def motor_below_best(situation: Situation) -> Verdict:
     )
 
 
-def best_since_procedure(earlier: tuple[Reading, ...], name: str) -> object:
-    """The best grade that an alert patient reached since the procedure (not knowing counts as alert)."""
-    order = CATALOGUE[name].best_to_worst
-    grades = [
-        one.neurology[name]
-        for one in earlier
-        if name in one.neurology and one.neurology[name] in order and one.is_exam_reliable
-    ]
-    return min(grades, key=lambda grade: order.index(str(grade)), default=None)
+def best_of(before: Mapping[str, str], readings: Iterable[Reading]) -> dict[str, str]:
+    """The best grades so far, with those of further readings (not knowing the consciousness counts as alert)."""
+    best = dict(before)
+    for one in readings:
+        if one.is_exam_reliable:
+            for name in MOTOR_FIELDS:
+                grade = one.neurology.get(name)
+                # The grades are the digits 0 to 5; "not testable" is none.
+                if grade in CATALOGUE[name].best_to_worst and str(grade) > best.get(name, ""):
+                    best[name] = str(grade)
+    return best
 
 
 def sensory(situation: Situation) -> Verdict:

@@ -6,8 +6,14 @@ from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from followup.red_flags.words import label
+
 if TYPE_CHECKING:
     from followup.red_flags.news2 import News2Score
+
+
+# So many blanks are named in a sentence; the pages list them all.
+_MANY = 4
 
 
 class Severity(IntEnum):
@@ -96,9 +102,15 @@ class Undecided:
     """One rule that one reading could not rule out, because something was not asked or measured."""
 
     rule_code: str
+    rule_title: str
     reading_id: str
     missing: tuple[str, ...]
-    reason: str
+
+    @property
+    def reason(self) -> str:
+        labels = [label(name) for name in self.missing]
+        shown = ", ".join(labels[:_MANY]) + (f" and {len(labels) - _MANY} more" if len(labels) > _MANY else "")
+        return f"{self.rule_title} ({self.rule_code}) could not be ruled out: {shown} not asked or measured."
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class Situation:
     news2: News2Score
     previous_news2: News2Score | None
     scores: Mapping[str, News2Score] = field(default_factory=dict)  # of every reading, by id
+    # The best grade that an alert patient reached since the procedure, before this reading, by motor item.
+    best_power: Mapping[str, str] = field(default_factory=dict)
     # What the rules above in the table said of this reading, by code: some rules build on others.
     said: dict[str, "Verdict"] = field(default_factory=dict)
 
