@@ -22,15 +22,21 @@ def truth(value: bool | None) -> Truth:
 
 def all_of(values: Iterable[Truth]) -> Truth:
     """NOT_MET if any is; else UNKNOWN if any is; else MET."""
-    seen = set(values)
-    if NOT_MET in seen:
-        return NOT_MET
-    return UNKNOWN if UNKNOWN in seen else MET
+    answer = MET
+    for value in values:
+        if value is NOT_MET:
+            return NOT_MET
+        if value is UNKNOWN:
+            answer = UNKNOWN
+    return answer
 
 
 def any_of(values: Iterable[Truth]) -> Truth:
     """MET if any is; else UNKNOWN if any is; else NOT_MET."""
-    seen = set(values)
-    if MET in seen:
-        return MET
-    return UNKNOWN if UNKNOWN in seen else NOT_MET
+    answer = NOT_MET
+    for value in values:
+        if value is MET:
+            return MET
+        if value is UNKNOWN:
+            answer = UNKNOWN
+    return answer

@@ -1,11 +1,14 @@
 """From an episode's history to what it raises and what stays open. The order of entry does not matter."""
 
+from decimal import Decimal
+
 from followup.red_flags.deficits import best_of
 from followup.red_flags.findings import Assessment, Finding, Undecided
 from followup.red_flags.history import History, MissedCheck
 from followup.red_flags.modality import plan_imaging
 from followup.red_flags.neurology import TRUNK_FIELDS
 from followup.red_flags.news2 import score
+from followup.red_flags.pain import lowest_of
 from followup.red_flags.rules import FAILED, MISSED_CHECK, RULES, Rule
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.situation import Situation, Verdict
@@ -23,10 +26,13 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
     undecided: list[Undecided] = []
     first_at_this_time = 0
     best_power: dict[str, str] = {}
+    nadirs: dict[str, Decimal] = {}
     for index, reading in enumerate(readings):
         if readings[first_at_this_time].effective_at < reading.effective_at:
             # What was measured at the same instant is not earlier.
-            best_power = best_of(best_power, readings[first_at_this_time:index])
+            measured = readings[first_at_this_time:index]
+            best_power = best_of(best_power, measured)
+            nadirs = lowest_of(nadirs, measured, history, ruleset)
             first_at_this_time = index
         earlier = tuple(readings[:first_at_this_time])
         situation = Situation(
@@ -38,6 +44,7 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
             previous_news2=next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None),
             scores=scores,
             best_power=best_power,
+            nadir=nadirs,
         )
         for rule in RULES:
             _apply(rule, situation, raised, undecided)

@@ -49,13 +49,15 @@ def walked_early(situation: Situation) -> Verdict:
     current = situation.current
     if current.mobilisation.walked is False:
         return not_met()
+    blanks = (*situation.news2.missing, *situation.blank(FULL_EXAM_FIELDS))
+    if current.mobilisation.walked is None and blanks:
+        # Whatever the gate says now: with an answer in these it may be closed.
+        return unknown("walked", *blanks)
     history = situation.history
     items = gate(current, situation.earlier, history.baseline, history.context.time_zero, situation.ruleset)
     held_back = [item for item in items if item.truth is not MET]
     if not held_back:
-        # What this reading leaves blank could still close the gate.
-        vitals = tuple(name for name in situation.news2.missing)
-        return settle(None, (*vitals, *situation.blank(FULL_EXAM_FIELDS)))
+        return settle(None, blanks)  # what this reading leaves blank could still close the gate
     if current.mobilisation.walked is None:
         return unknown("walked")
     return met(

@@ -155,6 +155,10 @@ _FIELDS = (
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Field] = {field.name: field for field in _FIELDS}
+# How bad an answer is, from 0 as healthy; an answer that has no rank is not testable.
+_RANK: Mapping[str, Mapping[object, int]] = {
+    field.name: {answer: number for number, answer in enumerate(field.best_to_worst)} for field in _FIELDS
+}
 QUICK_FIELDS = ("motor_L4_R", "motor_L4_L", "motor_S1_R", "motor_S1_L", "numbness", "voided", "leg_pain")
 FULL_FIELDS = tuple(name for name in CATALOGUE if name not in ("numbness", "voided", "leg_pain"))
 
@@ -209,17 +213,15 @@ def _parse_time(name: str, value: object) -> str:
 
 def steps_worse(name: str, current: object, reference: object) -> int | None:
     """How many steps worse than the reference; negative if better; None where either is blank or not testable."""
-    order = CATALOGUE[name].best_to_worst
-    if current not in order or reference not in order:
-        return None
-    return order.index(str(current)) - order.index(str(reference))
+    rank = _RANK[name]
+    now, before = rank.get(current), rank.get(reference)
+    return None if now is None or before is None else now - before
 
 
 def reference_value(name: str, baseline: Mapping[str, object]) -> object:
     """The baseline's answer; where it is blank or not testable, what a healthy person has (3.5, fail-safe)."""
-    order = CATALOGUE[name].best_to_worst
-    value = baseline.get(name)
-    return value if value in order or not order else order[0]
+    value, order = baseline.get(name), CATALOGUE[name].best_to_worst
+    return value if not order or value in _RANK[name] else order[0]
 
 
 def say(name: str, value: object) -> str:

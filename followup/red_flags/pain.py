@@ -4,7 +4,7 @@ Where a score was not asked for, now or before the procedure, a criterion stays 
 it. It is enough to try those that go farthest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -60,6 +60,18 @@ def nadir(earlier: Iterable[Reading], context: str, history: History, ruleset: R
     return min((score for score in scores if score is not None), default=None)
 
 
+def lowest_of(
+    before: Mapping[str, Decimal], readings: Iterable[Reading], history: History, ruleset: Ruleset
+) -> dict[str, Decimal]:
+    """The nadirs so far, by context, with the valid scores of further readings."""
+    lowest = dict(before)
+    for context in PAIN_CONTEXTS:
+        score = nadir(readings, context, history, ruleset)
+        if score is not None:
+            lowest[context] = min(score, lowest.get(context, score))
+    return lowest
+
+
 def trend(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Trend:
     scored = [reading for reading in history.readings if reading.pain.worst is not None]
     latest = max(scored, key=lambda reading: (reading.effective_at, reading.id), default=None)
@@ -102,7 +114,7 @@ def _rise(situation: Situation, wanted: Severity, recheck: Recheck | None = None
     ruleset = situation.ruleset
     missing: list[str] = []
     for context in PAIN_CONTEXTS:
-        lowest = nadir(situation.earlier, context, situation.history, ruleset)
+        lowest = situation.nadir.get(context)
         if lowest is None:
             continue  # nothing that is answered now gives it one
         score = situation.current.pain.in_context(context)

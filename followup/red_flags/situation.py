@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 
 from followup.red_flags.findings import Recheck, Severity
@@ -25,6 +26,8 @@ class Situation:
     scores: Mapping[str, News2Score] = field(default_factory=dict)  # of every reading, by id
     # The best grade that an alert patient reached since the procedure, before this reading, by motor item.
     best_power: Mapping[str, str] = field(default_factory=dict)
+    # The lowest valid score since the procedure, before this reading, by pain context.
+    nadir: Mapping[str, Decimal] = field(default_factory=dict)
     # What the rules above in the table said of this reading, by code: some rules build on others.
     said: dict[str, "Verdict"] = field(default_factory=dict)
 
