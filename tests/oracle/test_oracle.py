@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.answers import VARIANTS, expected
+from tests.oracle.news2 import news2_of
 from tests.oracle.random_episodes import coverage, random_episode
+from tests.oracle.timeline import looks
 
 EPISODES = int(os.environ.get("ORACLE_EPISODES", "1500"))
 FIRST_SEED = int(os.environ.get("ORACLE_FIRST_SEED", "0"))
@@ -30,6 +32,14 @@ def test_engine_and_second_implementation_say_the_same(batch):
                 f"seed {seed}\nonly the engine: {sorted(said - wanted)}\nonly the second implementation: "
                 f"{sorted(wanted - said)}\n{json.dumps(episode)}"
             )
+        for look in looks(episode):
+            scored, score = assessment.news2[look.reading["id"]], news2_of(look)
+            assert (scored.total, scored.lower_bound, scored.single_three, dict(scored.parts)) == (
+                score.total, score.lower_bound, score.single_three,
+                {name: points for name, points in score.parts.items() if points is not None},
+            ), f"NEWS2, seed {seed}"  # fmt: skip
+            if score.total is not None:
+                assert scored.band == score.band.upper().replace("-", "_"), f"NEWS2 band, seed {seed}"
 
 
 def test_random_episodes_raise_every_rule_at_every_severity():
