@@ -1,7 +1,6 @@
 """The sign-in changed or ended while somebody was typing: nothing is saved unasked, and nothing typed is lost."""
 
 import re
-from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -14,7 +13,7 @@ from patients.models import ChartEvent, Patient
 from procedures.models import Procedure
 from tests import cast
 from tests.bedside import filled_in, opened
-from tests.journeys.test_other_site_sees_nothing import FORM, WEAK_LEG, addresses_of
+from tests.journeys.test_other_site_sees_nothing import FORM, addresses_of, an_episode_with_everything
 from tests.procedure_page import a_procedure, url_of
 from tests.reading import words
 
@@ -164,10 +163,9 @@ def everything_stored() -> dict[str, list]:
     return stored
 
 
-def test_a_form_that_is_only_shown_again_stores_nothing_at_any_address(client, site):
-    episode = cast.an_episode(cast.a_patient(site), time_zero=datetime.now(UTC) - timedelta(hours=3))
-    cast.log(episode, minutes=60, neurology=WEAK_LEG)
-    client.force_login(cast.a_physician(site))
+def test_a_form_that_is_only_shown_again_stores_nothing_at_any_address(client):
+    episode = an_episode_with_everything()
+    client.force_login(cast.a_physician(episode.patient.site))
     before = everything_stored()
     assert Observation.objects.exists()
     for addresses in [*addresses_of(episode).values(), ["/patients/new/"]]:

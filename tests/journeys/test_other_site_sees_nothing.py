@@ -45,8 +45,7 @@ WITH_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if pattern.patte
 WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not pattern.pattern.converters)
 
 
-@pytest.fixture
-def procedure():
+def an_episode_with_everything():
     """An episode of the north unit with an emergent flag and its imaging task, scores, and a gap in bone health."""
     now = datetime.now(UTC)
     procedure = cast.an_episode(time_zero=now - timedelta(hours=3))
@@ -67,6 +66,11 @@ def procedure():
         record(procedure=procedure, answers=answers, by=by, now=now, form_token=uuid.uuid4())
     find_care_gaps(now=now + timedelta(days=50))
     return procedure
+
+
+@pytest.fixture
+def procedure():
+    return an_episode_with_everything()
 
 
 @pytest.fixture
