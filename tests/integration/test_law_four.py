@@ -1,6 +1,7 @@
 """Law 4 through the services: whatever the order of entry and the corrections on the way, the same assessment, flagged."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from followup.models import Escalation, FlagEvidence, ImagingTask, MonitoringSlot, RedFlag
+from followup.red_flags import assess as assessing
 from followup.red_flags.assess import assess
 from followup.services.episodes import correct_baseline
 from followup.services.history import history_of, read_episode
@@ -206,3 +208,25 @@ def test_scale_2_that_was_authorised_for_somebody_else_hides_no_low_saturation()
     assert not RedFlag.objects.filter(rule_code="V1").exists()
     with_baseline(episode)
     assert set(RedFlag.objects.filter(rule_code__in=["V1", "C2"]).values_list("rule_code", flat=True)) == {"V1", "C2"}
+
+
+def test_a_finding_that_joins_after_mri_was_found_to_be_contraindicated_takes_mri_off_the_open_task():
+    episode = an_episode()
+    log(episode, minutes=60, **exam(motor_L4_R="3"))
+    assert ImagingTask.objects.get().modality == "MRI_AND_CT"
+    with_baseline(episode, mri_safety="BLOCKED")
+    log(episode, minutes=360, **exam(motor_L4_R="3", saddle_sensation="ALTERED"))
+    task = ImagingTask.objects.get()
+    assert (task.modality, task.alternative_modality, task.mri_state) == ("CT_WITHOUT_CONTRAST", "", "BLOCKED")
+    assert any("MRI is contraindicated" in note for note in task.notes)
+
+
+def test_every_rule_that_fails_on_one_observation_is_named(monkeypatch):
+    def broken(situation):
+        raise ZeroDivisionError
+
+    rules = tuple(replace(rule, criterion=broken) if rule.code in ("N1", "C1") else rule for rule in assessing.RULES)
+    monkeypatch.setattr(assessing, "RULES", rules)
+    log(an_episode(), minutes=60, **exam())
+    evidence = RedFlag.objects.get(rule_code="X0").evidence.get()
+    assert evidence.values["observed"] == {"rule": "N1, C1", "error": "ZeroDivisionError"}
