@@ -1,5 +1,6 @@
 """From an episode's history to what it raises and what stays open. The order of entry does not matter."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from followup.red_flags.deficits import best_of
@@ -46,26 +47,34 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
             best_power=best_power,
             nadir=nadirs,
         )
-        for rule in RULES:
-            _apply(rule, situation, raised, undecided)
+        faults = {rule.code: fault for rule in RULES if (fault := _apply(rule, situation, raised, undecided))}
+        if faults:
+            raised.append(_not_evaluated(faults, situation))
     raised += [_not_done(check) for check in history.missed_checks]
     raised.sort(key=lambda finding: (finding.effective_at, finding.reading_id))
     return Assessment(tuple(raised), tuple(undecided), scores)
 
 
-def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: list[Undecided]) -> None:
+def _apply(rule: Rule, situation: Situation, raised: list[Finding], undecided: list[Undecided]) -> str:
+    """Empty, or the name of the error: a fault in one rule must be seen, and must not silence the others."""
     try:
         verdict = situation.said[rule.code] = rule.criterion(situation)
         finding = _finding(rule, verdict, situation) if verdict.truth is MET else None
-    except Exception as error:  # a fault in one rule must be seen, and must not silence the others
+    except Exception as error:
         situation.said.pop(rule.code, None)
-        failed = Verdict(MET, observed={"rule": rule.code, "error": type(error).__name__}, words={"code": rule.code})
-        raised.append(_finding(FAILED, failed, situation))
-        return
+        return type(error).__name__
     if finding:
         raised.append(finding)
     elif verdict.truth is UNKNOWN:
         undecided.append(Undecided(rule.code, rule.title, situation.current.id, verdict.missing))
+    return ""
+
+
+def _not_evaluated(faults: Mapping[str, str], situation: Situation) -> Finding:
+    """X0, once a reading: it names every rule that failed, since a flag keeps one finding of a rule for each source."""
+    codes = ", ".join(faults)
+    observed = {"rule": codes, "error": ", ".join(dict.fromkeys(faults.values()))}
+    return _finding(FAILED, Verdict(MET, observed=observed, words={"code": codes}), situation)
 
 
 def _finding(rule: Rule, verdict: Verdict, situation: Situation) -> Finding:

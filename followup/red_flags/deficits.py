@@ -138,24 +138,37 @@ def best_of(before: Mapping[str, str], readings: Iterable[Reading]) -> dict[str,
 
 def sensory(situation: Situation) -> Verdict:
     """N2: any dermatome worse than the baseline, or a sensory level on the trunk that is new or higher."""
-    fired = found_worse(situation, SENSORY_FIELDS)
-    if fired:
-        return fired
+    fell = [name for name in SENSORY_FIELDS if name in situation.worse]
+    trunk = _trunk_levels_higher(situation)
+    if fell or trunk:
+        seen = evidence(situation, fell)
+        before = situation.exam_before
+        words = [seen["what"]] * bool(fell)
+        words += [f"{CATALOGUE[name].label} {before.get(name) or 'not known'} → {now}" for name, now in trunk.items()]
+        return met(
+            observed=seen["observed"] | trunk,
+            reference=seen["reference"] | {name: before.get(name) for name in trunk},
+            what="; ".join(words),
+            recheck=repeat_exam(situation),
+        )
+    # The trunk is part of the exam only after thoracic treatment (3.2); noted anyway, it counts.
+    thoracic = any(is_thoracic(level) for level in situation.history.context.treated_levels)
+    not_asked = situation.blank(TRUNK_FIELDS) if thoracic else ()
+    return settle(None, (*could_be_worse(situation, SENSORY_FIELDS), *not_asked))
+
+
+def _trunk_levels_higher(situation: Situation) -> dict[str, str]:
+    """Each side on which the level of the trunk is new or higher. It is named beside weak dermatomes too, since it is what
+    asks for a scan of the whole spine.
+    """
+    higher = {}
     for name in TRUNK_FIELDS:
         now, before = situation.exam.get(name), situation.exam_before.get(name)
         if now in _NUMB_FROM_TOP and (
             before not in _NUMB_FROM_TOP or _NUMB_FROM_TOP.index(str(now)) < _NUMB_FROM_TOP.index(str(before))
         ):
-            return met(
-                observed={name: now},
-                reference={name: before},
-                what=f"{CATALOGUE[name].label} {before or 'not known'} → {now}",
-                recheck=repeat_exam(situation),
-            )
-    # The trunk is part of the exam only after thoracic treatment (3.2); noted anyway, it counts.
-    thoracic = any(is_thoracic(level) for level in situation.history.context.treated_levels)
-    trunk = situation.blank(TRUNK_FIELDS) if thoracic else ()
-    return settle(None, (*could_be_worse(situation, SENSORY_FIELDS), *trunk))
+            higher[name] = str(now)
+    return higher
 
 
 def gait(situation: Situation) -> Verdict:

@@ -48,6 +48,13 @@ _BOTH = {
     frozenset({Modality.MRI_WITH_GADOLINIUM, Modality.MRI_AND_CT}): Modality.MRI_GADOLINIUM_AND_CT,
 }
 
+_WITHOUT_MRI = {
+    Modality.MRI_STIR: Modality.CT_WITHOUT_CONTRAST,
+    Modality.MRI_AND_CT: Modality.CT_WITHOUT_CONTRAST,
+    Modality.MRI_WITH_GADOLINIUM: Modality.CT_WITH_CONTRAST,
+    Modality.MRI_GADOLINIUM_AND_CT: Modality.CT_WITH_CONTRAST,
+}
+
 
 def plan_imaging(
     kind: str,
@@ -165,7 +172,13 @@ def _reach(region: str) -> tuple[bool, bool]:
 
 
 def more_urgent_of(open_plan: ImagingPlan, joining: ImagingPlan) -> ImagingPlan:
-    """One plan that answers both questions: the wider scan or both, the wider region, the higher priority, all notes."""
+    """One plan that answers both questions: the wider scan or both, the wider region, the higher priority, all notes.
+
+    MRI that became contraindicated since the open plan was made is not asked for any more.
+    """
+    if joining.mri_state == "BLOCKED" and open_plan.modality in _WITHOUT_MRI:
+        instead = _WITHOUT_MRI[open_plan.modality]
+        open_plan = replace(open_plan, modality=instead, alternative=None, mri_state=joining.mri_state)
     wider = max(open_plan, joining, key=lambda plan: _WIDTH.index(plan.modality))
     modality = _BOTH.get(frozenset({open_plan.modality, joining.modality}), wider.modality)
     region = max(open_plan, joining, key=lambda plan: _reach(plan.region)).region

@@ -1,14 +1,15 @@
 """From an assessment to rows: every finding gets its flag, and each red flag its imaging task and its ladder."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from followup.models import FlagEvidence, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.assess import Assessment, assess
 from followup.red_flags.citations import CITATIONS
-from followup.red_flags.findings import Finding
+from followup.red_flags.findings import Category, Finding, Severity
 from followup.red_flags.rules import RULES_BY_CODE
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
@@ -46,11 +47,17 @@ class _Ledger:
 
     evidence: list[FlagEvidence]
     open_flags: dict[str, RedFlag]
+    known: dict[tuple[str, "_Source"], list[FlagEvidence]]
     new_evidence: list[FlagEvidence] = field(default_factory=list)
+    graver_evidence: list[FlagEvidence] = field(default_factory=list)
     new_flags: list[RedFlag] = field(default_factory=list)
     worsened: list[RedFlag] = field(default_factory=list)
     finding_of: dict[str, Finding] = field(default_factory=dict)  # the gravest new finding of a rule
     new_findings: list[Finding] = field(default_factory=list)
+
+    def add(self, evidence: FlagEvidence) -> None:
+        self.new_evidence.append(evidence)
+        self.known.setdefault((evidence.flag.rule_code, _source_of(evidence)), []).append(evidence)
 
 
 def reassess(*, rows: EpisodeRows, by: User | None, now: datetime) -> Changes:
@@ -83,7 +90,10 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
 
     changed = [*ledger.new_flags, *ledger.worsened]
     tasks = imaging_requests.open_or_join(
-        rows=rows, flags=[(flag, ledger.finding_of[flag.rule_code]) for flag in changed], now=now
+        rows=rows,
+        flags=[(flag, ledger.finding_of[flag.rule_code]) for flag in changed],
+        further=[(ledger.open_flags[finding.rule_code], finding) for finding in ledger.new_findings],
+        now=now,
     )
     RedFlag.objects.bulk_create(ledger.new_flags)
     RedFlag.objects.bulk_update(
@@ -99,6 +109,9 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
         ],
     )
     FlagEvidence.objects.bulk_create(ledger.new_evidence)
+    FlagEvidence.objects.bulk_update(
+        ledger.graver_evidence, ["severity", "reason", "values", "raised_at", "ruleset_version"]
+    )
     site, ruleset = rows.procedure.patient.site, rows.ruleset
     escalations.start_for_flags(
         flags=[flag for flag in changed if flag.imaging_task_id is None], site=site, ruleset=ruleset, now=now
@@ -106,7 +119,12 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
     escalations.stop_for_flags(
         flags=[flag for flag in ledger.worsened if flag.imaging_task_id], because="joined an imaging task", now=now
     )
-    escalations.start_for_tasks(tasks=tasks.to_escalate, site=site, ruleset=ruleset, now=now)
+    escalations.start_for_tasks(
+        tasks=[(task, _shortest_clock(task, ledger.open_flags.values(), ruleset)) for task in tasks.to_escalate],
+        site=site,
+        ruleset=ruleset,
+        now=now,
+    )
     return Changes(
         raised=tuple(sorted(changed, key=lambda flag: DANGER[flag.severity])),
         imaging_tasks=tasks.touched,
@@ -128,6 +146,20 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
     )
 
 
+def _shortest_clock(task: ImagingTask, open_flags: Iterable[RedFlag], ruleset: Ruleset) -> str:
+    """The category, among the task's gravest flags, whose ladder climbs fastest (the shorter clock wins)."""
+    severity = Severity[task.severity]
+    categories = [
+        flag.category for flag in open_flags if flag.imaging_task_id == task.pk and flag.severity == task.severity
+    ]
+    # Without such a flag, as where each was closed and the task still stands, the shortest clock there is.
+    return min(
+        categories,
+        key=lambda category: clocks(severity, category, ruleset).repeat_every or timedelta.max,
+        default=Category.CARDIORESPIRATORY.value,
+    )
+
+
 def _read_ledger(procedure: Procedure) -> _Ledger:
     evidence = list(
         FlagEvidence.objects.filter(flag__procedure=procedure)
@@ -137,8 +169,12 @@ def _read_ledger(procedure: Procedure) -> _Ledger:
     flags = {one.flag_id: one.flag for one in evidence}
     for one in evidence:  # one object a flag, so that a change to it is seen everywhere
         one.flag = flags[one.flag_id]
+    known: dict[tuple[str, _Source], list[FlagEvidence]] = {}
+    for one in evidence:
+        known.setdefault((one.flag.rule_code, _source_of(one)), []).append(one)
     return _Ledger(
         evidence=evidence,
+        known=known,
         open_flags={flag.rule_code: flag for flag in flags.values() if flag.state != State.CLOSED},
     )
 
@@ -152,10 +188,11 @@ def _sources(rows: EpisodeRows) -> dict[str, _Source]:
 
 def _enter(ledger: _Ledger, finding: Finding, source: _Source, rows: EpisodeRows, now: datetime) -> None:
     severity = finding.severity.name
+    # A flag that was closed while nothing supported it (a baseline mixed up, say) answers no finding that comes back.
     known = [
         one
-        for one in [*ledger.evidence, *ledger.new_evidence]
-        if one.flag.rule_code == finding.rule_code and _source_of(one) == source
+        for one in ledger.known.get((finding.rule_code, source), ())
+        if one.supported or one.flag.state != State.CLOSED
     ]
     if any(DANGER[one.severity] <= DANGER[severity] for one in known):
         return
@@ -172,7 +209,12 @@ def _enter(ledger: _Ledger, finding: Finding, source: _Source, rows: EpisodeRows
     if gravest is None or finding.severity <= gravest.severity:
         ledger.finding_of[finding.rule_code] = finding
     ledger.new_findings.append(finding)
-    ledger.new_evidence.append(
+    milder = next((one for one in known if one.flag is flag), None)
+    if milder:
+        _make_graver(milder, finding, rows.ruleset, now)
+        ledger.graver_evidence.append(milder)
+        return
+    ledger.add(
         FlagEvidence(
             flag=flag,
             **source._asdict(),
@@ -184,6 +226,23 @@ def _enter(ledger: _Ledger, finding: Finding, source: _Source, rows: EpisodeRows
             ruleset_version=rows.ruleset.version,
         )
     )
+
+
+def _make_graver(evidence: FlagEvidence, finding: Finding, ruleset: Ruleset, now: datetime) -> None:
+    """The same rule on the same source, graver through what came in since, such as a late entry. A flag has one row a
+    source, so what was said before is kept inside it (law 6).
+    """
+    said = {
+        "severity": evidence.severity,
+        "reason": evidence.reason,
+        "observed": evidence.values.get("observed", {}),
+        "reference": evidence.values.get("reference", {}),
+        "raised_at": evidence.raised_at.isoformat(),
+        "ruleset_version": evidence.ruleset_version,
+    }
+    evidence.values = {**finding.evidence, "said_before": [*evidence.values.get("said_before", []), said]}
+    evidence.severity, evidence.reason = finding.severity.name, finding.reason
+    evidence.raised_at, evidence.ruleset_version = now, ruleset.version
 
 
 def _new_flag(finding: Finding, rows: EpisodeRows, now: datetime) -> RedFlag:

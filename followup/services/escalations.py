@@ -16,16 +16,18 @@ from kyphotrack.staff.selectors import people_on_duty
 _CHASED = ("EMERGENT", "URGENT", "AMBER")
 
 
-def start_for_tasks(*, tasks: Sequence[ImagingTask], site: Site, ruleset: Ruleset, now: datetime) -> None:
-    """Start the ladder of each task, anew where one was running, and take the steps that are due at once."""
+def start_for_tasks(*, tasks: Sequence[tuple[ImagingTask, str]], site: Site, ruleset: Ruleset, now: datetime) -> None:
+    """Start the ladder of each task, anew where one was running, and take the steps that are due at once.
+
+    With each task comes the category whose clock it follows.
+    """
     if not tasks:
         return
-    Escalation.objects.live().filter(imaging_task__in=tasks).update(
+    Escalation.objects.live().filter(imaging_task__in=[task for task, _category in tasks]).update(
         stopped_at=now, next_due_at=None, stopped_because="restarted by a graver finding"
     )
-    category = {task.pk: _gravest_category(task) for task in tasks}
     _start(
-        [_new(task.severity, category[task.pk], ruleset, now, imaging_task=task) for task in tasks], site=site, now=now
+        [_new(task.severity, category, ruleset, now, imaging_task=task) for task, category in tasks], site=site, now=now
     )
 
 
@@ -78,13 +80,6 @@ def _subject(escalation: Escalation) -> ImagingTask | RedFlag:
     subject = escalation.imaging_task or escalation.red_flag
     assert subject is not None  # noqa: S101 - a check constraint says so
     return subject
-
-
-def _gravest_category(task: ImagingTask) -> str:
-    """The ladder of a task follows its region: the chest's clocks are the shortest."""
-    if task.body_region == "CHEST":
-        return "CARDIORESPIRATORY"
-    return "NEURO" if task.severity == "EMERGENT" else "PAIN"
 
 
 def _new(severity: str, category: str, ruleset: Ruleset, now: datetime, **subject) -> Escalation:

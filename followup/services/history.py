@@ -100,7 +100,7 @@ def history_of(rows: EpisodeRows) -> History:
     return History(
         context=context,
         baseline=_reading(baseline, BASELINE_ID, spo2_scale=1) if baseline else None,
-        readings=tuple(_observed(observation) for observation in rows.observations),
+        readings=tuple(_observed(observation, baseline) for observation in rows.observations),
         doses=tuple(_dose(dose) for dose in rows.doses),
         missed_checks=tuple(
             MissedCheck(missed_check_id(slot), slot.due_at, slot.neuro)
@@ -129,7 +129,7 @@ def spo2_scale_at(baseline: Baseline | None, effective_at: datetime) -> int:
     return 2 if authorised_at and authorised_at <= effective_at else 1
 
 
-def _observed(row: Observation) -> Reading:
+def _observed(row: Observation, baseline: Baseline | None) -> Reading:
     pain = _pain(
         row,
         new_site=row.new_pain_site,
@@ -143,7 +143,9 @@ def _observed(row: Observation) -> Reading:
     return _reading(
         row,
         str(row.public_id),
-        spo2_scale=row.spo2_scale,
+        # By what is known now, and not as the row was stored: a scale 2 that was authorised for somebody else, or noted late,
+        # must not depend on which of the two was typed first (law 4).
+        spo2_scale=spo2_scale_at(baseline, row.effective_at),
         pain=pain,
         symptoms=Symptoms(**{one.name: getattr(row, one.name) for one in fields(Symptoms)}),
         wound=Wound(

@@ -27,10 +27,23 @@ class Requested:
     to_escalate: tuple[ImagingTask, ...] = ()
 
 
-def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]], now: datetime) -> Requested:
-    """Link each flag that wants a scan to a task. Sets `flag.imaging_task`; the caller saves the flags."""
+def open_or_join(
+    *,
+    rows: EpisodeRows,
+    flags: Sequence[tuple[RedFlag, Finding]],
+    further: Sequence[tuple[RedFlag, Finding]],
+    now: datetime,
+) -> Requested:
+    """Link each flag that wants a scan to a task. Sets `flag.imaging_task`; the caller saves the flags.
+
+    `further`: every new finding with its flag, also those that only join an open one. They open nothing, but where a task
+    does not reach as far as they want, it is widened, and whoever took it must look again.
+    """
     wanting = [(flag, finding, finding.imaging) for flag, finding in flags if finding.imaging]
-    if not wanting:
+    reaching = [(flag, finding, finding.imaging) for flag, finding in further if finding.imaging]
+    if not wanting and not any(
+        flag.imaging_task and _reaches_further(plan, flag.imaging_task) for flag, _finding, plan in reaching
+    ):
         return Requested()
     open_tasks = {
         (task.body_region, task.modality_class): task
@@ -55,6 +68,14 @@ def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]],
             if alarming and task not in to_escalate:
                 to_escalate.append(task)
         flag.imaging_task = task
+    for _flag, finding, plan in reaching:
+        task = open_tasks.get((plan.body_region, plan.modality_class))
+        if task is not None and _reaches_further(plan, task):
+            _join(task, rows, finding, plan, alarming=True, now=now)
+            if task not in opened and task not in joined:
+                joined.append(task)
+            if task not in to_escalate:
+                to_escalate.append(task)
     ImagingTask.objects.bulk_create(opened)
     ImagingTaskHop.objects.bulk_create(
         ImagingTaskHop(
@@ -69,6 +90,11 @@ def open_or_join(*, rows: EpisodeRows, flags: Sequence[tuple[RedFlag, Finding]],
     for flag, _finding, _plan in wanting:
         flag.imaging_task = flag.imaging_task  # the task has its key only now; this carries it to the flag
     return Requested(touched=(*opened, *joined), to_escalate=tuple(to_escalate))
+
+
+def _reaches_further(plan: ImagingPlan, task: ImagingTask) -> bool:
+    same_kind = (task.body_region, task.modality_class) == (plan.body_region, plan.modality_class)
+    return same_kind and more_urgent_of(_plan_of(task), plan).region != task.region
 
 
 def _limits(finding: Finding, ruleset: Ruleset) -> tuple[timedelta, timedelta]:

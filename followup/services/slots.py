@@ -143,7 +143,9 @@ def add_news2_slot(
     if interval_minutes is None or procedure.discharged_at:
         return []
     due_at = measured_at + timedelta(minutes=interval_minutes)
-    if any(slot.state == State.OPEN and measured_at < slot.due_at <= due_at for slot in open_slots):
+    asks_for_vitals = ("", MonitoringSlot.Only.VITALS)
+    on_ward = (slot for slot in open_slots if slot.state == State.OPEN and slot.place == MonitoringSlot.Place.WARD)
+    if any(slot.only in asks_for_vitals and measured_at < slot.due_at <= due_at for slot in on_ward):
         return []
     return MonitoringSlot.objects.bulk_create(
         [
