@@ -34,12 +34,12 @@ class Step:
     due_at: datetime
 
 
-def ladder_for(severity: Severity, category: str, ruleset: Ruleset) -> Ladder:
+def ladder_for(severity: Severity, category: str, ruleset: Ruleset, *, in_hospital: bool = True) -> Ladder:
     """Red: the on-call physician now (with the nurse in charge if EMERGENT), then the backup, then the service lead.
 
     AMBER: the nurse in charge, and then the on-call physician.
     """
-    wait = clocks(severity, category, ruleset).repeat_every or timedelta(hours=1)
+    wait = clocks(severity, category, ruleset, in_hospital=in_hospital).repeat_every or timedelta(hours=1)
     if not severity.is_red_flag:
         return Ladder((Rung("CHARGE_NURSE", timedelta()), Rung("ON_CALL_PHYSICIAN", wait)), wait)
     first = [Rung("ON_CALL_PHYSICIAN", timedelta())]

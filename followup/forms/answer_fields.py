@@ -76,7 +76,12 @@ class _WholeNumber(_Limited, forms.IntegerField):
 
 
 class _DecimalNumber(_Limited, forms.DecimalField):
-    pass
+    def to_python(self, value):
+        number = super().to_python(value)
+        if number is not None and not number.is_finite():
+            # Django refuses it later with the same message, but formats that, and a unit of % breaks it.
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
 
 
 def whole_number(label: str, low: int, high: int, unit: str, others: Sequence[OtherUnit] = ()) -> forms.IntegerField:

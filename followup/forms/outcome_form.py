@@ -17,8 +17,8 @@ from followup.forms.measured_state_fields import YesNo, decimal_number, whole_nu
 from followup.forms.site_moment import SiteMomentField
 from followup.models import OutcomeScore
 from followup.models.outcome_score import ANSWERS, LIMITS, ODI_FIELDS
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.observations import CLOCK_TOLERANCE
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.form_pages import PageForm
 from procedures.models import Procedure
 from procedures.services import OLDEST_BASELINE
@@ -49,6 +49,7 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
         super().__init__(request, purpose="outcome scores", subject_id=subject.public_id, initial=_stored(correcting))
         self.correcting, self.last_weight = correcting, last_weight
         self.with_odi = bool(settings.ODI_LICENCE_REF)
+        self.odi_needs = ruleset_of(site=procedure.patient.site, at=now).odi_minimum_answered
         self.fields |= {
             "effective_at": SiteMomentField(
                 "Answered at",
@@ -84,7 +85,7 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
         odi = [
             HTML(
                 '<p class="beside">Points 0 to 5 of each section. Leave blank what was not answered. Two boxes marked in one '
-                f"section: enter the higher. A score needs {DEFAULT_RULESET.odi_minimum_answered} answered sections.</p>"
+                f"section: enter the higher. A score needs {self.odi_needs} answered sections.</p>"
             ),
             Div(*(entry(name, odi_width) for name in ODI_FIELDS), css_class="bedside-grid"),
         ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
+from followup.red_flags.ruleset import Ruleset
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def void_clock(
     *,
     time_zero: datetime,
     now: datetime,
-    ruleset: Ruleset = DEFAULT_RULESET,
+    ruleset: Ruleset,
 ) -> VoidClock:
     """Read off the exams since the procedure, in any order. A void of before T0 does not count: the clock starts there.
 

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
+from followup.red_flags.ruleset import Ruleset
 from procedures.models import Baseline, Procedure
 
 
-def baseline_caution(baseline: Baseline | None, procedure: Procedure, ruleset: Ruleset = DEFAULT_RULESET) -> str:
-    """The sentence to show, or none: a neurological examination of more than 72 h before T0 (clinical-spec 3.5)."""
+def baseline_caution(baseline: Baseline | None, procedure: Procedure, ruleset: Ruleset) -> str:
+    """The sentence to show, or none: a neurological examination of too long before T0 (clinical-spec 3.5)."""
     if baseline is None or not baseline.neurology:
         return ""
     hours = ruleset.neurology_baseline_hours

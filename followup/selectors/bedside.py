@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from followup.models import MonitoringSlot, Observation, RedFlag
 from followup.red_flags.neurology import CATALOGUE
+from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.void_clock import VoidClock, void_clock
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.labels import words_of
@@ -99,6 +100,7 @@ def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | No
     baseline = Baseline.objects.current().filter(procedure=procedure).first()
     treated = tuple(procedure.treated_levels.all())
     levels = _from_the_top(treated)
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
     earlier = [row for row in current if correcting is None or row.effective_at < correcting.effective_at]
     return Bedside(
         procedure=procedure,
@@ -112,11 +114,12 @@ def bedside(procedure: Procedure, *, now: datetime, correcting: Observation | No
             ((row.effective_at, row.neurology) for row in earlier),
             time_zero=procedure.time_zero,
             now=correcting.effective_at if correcting else now,
+            ruleset=ruleset,
         ),
-        baseline_caution=baseline_caution(baseline, procedure),
+        baseline_caution=baseline_caution(baseline, procedure, ruleset),
         getting_up=None
         if correcting or procedure.discharged_at
-        else _getting_up(procedure, baseline, treated, current, now),
+        else _getting_up(procedure, baseline, treated, current, ruleset, now),
     )
 
 
@@ -134,9 +137,9 @@ def _getting_up(
     baseline: Baseline | None,
     treated: tuple[TreatedLevel, ...],
     current: Sequence[Observation],
+    ruleset: Ruleset,
     now: datetime,
 ) -> GettingUp:
-    ruleset = ruleset_of(site=procedure.patient.site, at=now)
     rows = EpisodeRows(procedure, ruleset, baseline, treated, anticoagulants=(), observations=tuple(current), doses=())
     flags = RedFlag.objects.open().filter(procedure=procedure)
     return getting_up(history_of(rows), flags, ruleset=ruleset, now=now)

@@ -13,9 +13,9 @@ from followup.care_gaps import CareGap, OpenQuestion, care_gaps, open_questions
 from followup.models import BoneHealthFacts, BoneHealthTask, BoneHealthTherapy
 from followup.models.bone_health import FACTS, fact_label
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.measured_summary import Line
 from followup.services.bone_health_plan import known_of, newest_with, plan_of, read_bone_health, site_day
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from procedures.models import Baseline, Procedure
 
@@ -60,6 +60,7 @@ class BoneHealthPage:
 def bone_health_page(procedure: Procedure, *, now: datetime) -> BoneHealthPage:
     """Rows of all episodes of the patient, in a fixed number of statements."""
     today = site_day(procedure, now)
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
     rows = read_bone_health([procedure.patient_id])[procedure.patient_id]
     plan = plan_of(procedure, rows)
     baseline = Baseline.objects.current().filter(procedure=procedure).first()
@@ -70,11 +71,11 @@ def bone_health_page(procedure: Procedure, *, now: datetime) -> BoneHealthPage:
     return BoneHealthPage(
         scope=scope_of(plan),
         answered=is_answered(plan, today),
-        other_gaps=tuple(gap for gap in care_gaps(plan, today, DEFAULT_RULESET) if gap.state not in on_tasks),
-        questions=open_questions(plan, today, DEFAULT_RULESET),
+        other_gaps=tuple(gap for gap in care_gaps(plan, today, ruleset) if gap.state not in on_tasks),
+        questions=open_questions(plan, today, ruleset),
         tasks=tuple(task for task in tasks if task.state == BoneHealthTask.State.OPEN),
         closed_tasks=tuple(task for task in tasks if task.state == BoneHealthTask.State.DONE),
-        denosumab=denosumab_dates(plan, today, DEFAULT_RULESET),
+        denosumab=denosumab_dates(plan, today, ruleset),
         known=tuple(_known_lines(rows.facts)),
         drugs=tuple(
             DrugChecks(words, checks_before(drug, known))

@@ -8,9 +8,10 @@ from datetime import datetime
 from followup.imaging_figures import SMALLEST_SHOWN, HopFigures, Step, TaskTimes, imaging_figures
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.red_flags.findings import Severity
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 from followup.services.imaging_state import TRANSITIONS
+from followup.services.rulesets import rulesets_over_time
 from kyphotrack.staff.models import Site, User
 
 State = ImagingTask.State
@@ -38,27 +39,39 @@ class ImagingLoop:
 def imaging_loop(
     *, user: User, sites: Collection[Site], starts_at: datetime, ends_at: datetime, now: datetime
 ) -> ImagingLoop:
-    """The tasks of these sites that a flag asked for from `starts_at` until before `ends_at`. Three queries, always."""
+    """The tasks of these sites that a flag asked for from `starts_at` until before `ends_at`. Four queries, always.
+
+    Each task is measured by the thresholds that its site used when the scan was asked for.
+    """
     asked_for = ImagingTask.objects.visible_to(user).filter(
         procedure__patient__site__in=sites, requested_at__gte=starts_at, requested_at__lt=ends_at
     )
-    tasks = list(asked_for.order_by("requested_at", "pk"))
+    thresholds = rulesets_over_time(sites)
+    tasks = list(asked_for.select_related("procedure__patient").order_by("requested_at", "pk"))
     hops: dict[int, list[ImagingTaskHop]] = defaultdict(list)
     for hop in ImagingTaskHop.objects.filter(task__in=asked_for).order_by("at", "pk"):
         hops[hop.task_id].append(hop)
     first_flag = RedFlag.objects.filter(imaging_task__in=asked_for).order_by("-raised_at", "-pk")
     category = dict(first_flag.values_list("imaging_task_id", "category"))  # the last written one is the first raised
-    times = [_times(task, hops[task.pk], category.get(task.pk, "")) for task in tasks]
+    times = [
+        _times(
+            task,
+            hops[task.pk],
+            category.get(task.pk, ""),
+            thresholds(task.procedure.patient.site_id, task.requested_at),
+        )
+        for task in tasks
+    ]
     return ImagingLoop(
         lines=imaging_figures(times, now=now),
         tasks=len(tasks),
         open=sum(not task.over for task in times),
         cancelled=sum(task.state == State.CANCELLED for task in tasks),
-        targets=_targets(),
+        targets=_targets([thresholds(site.pk, now) for site in sites]),
     )
 
 
-def _times(task: ImagingTask, hops: Iterable[ImagingTaskHop], category: str) -> TaskTimes:
+def _times(task: ImagingTask, hops: Iterable[ImagingTaskHop], category: str, ruleset: Ruleset) -> TaskTimes:
     """Each step when it was first passed. Whoever moves a task has seen it; the rule itself only asks."""
     passed = {Step.FLAG: task.requested_at}
     severity = task.severity
@@ -71,7 +84,7 @@ def _times(task: ImagingTask, hops: Iterable[ImagingTaskHop], category: str) -> 
         passed.setdefault(Step.ACKNOWLEDGED, hop.at)
         if step := _STEP_OF.get(State(hop.to_state)):
             passed.setdefault(step, hop.at)
-    acknowledge_within = clocks(Severity[severity], category, DEFAULT_RULESET).acknowledge_within
+    acknowledge_within = clocks(Severity[severity], category, ruleset).acknowledge_within
     if acknowledge_within is None:
         raise ValueError(f"{task} has the severity {severity}, which asks for no scan.")
     return TaskTimes(
@@ -82,15 +95,23 @@ def _times(task: ImagingTask, hops: Iterable[ImagingTaskHop], category: str) -> 
     )
 
 
-def _targets() -> dict[str, str]:
-    """The clocks in words, from the ruleset in force."""
-    rules = DEFAULT_RULESET
+def _targets(rulesets: Iterable[Ruleset]) -> dict[str, str]:
+    """The clocks in words, from the rulesets in force now."""
+    rulesets = tuple(rulesets)
     minutes = {
-        rules.acknowledge_cardio_minutes,
-        rules.acknowledge_neuro_minutes,
-        rules.acknowledge_urgent_minutes,
+        minutes
+        for rules in rulesets
+        for minutes in (
+            rules.acknowledge_cardio_minutes,
+            rules.acknowledge_neuro_minutes,
+            rules.acknowledge_urgent_minutes,
+        )
     }
-    hours = {rules.imaging_cardio_hours, rules.imaging_neuro_hours, rules.imaging_urgent_hours}
+    hours = {
+        hours
+        for rules in rulesets
+        for hours in (rules.imaging_cardio_hours, rules.imaging_neuro_hours, rules.imaging_urgent_hours)
+    }
     return {"acknowledge_within": f"{_one_of(minutes)} min", "imaging_within": f"{_one_of(hours)} h"}
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from followup.models import EscalationStep, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.red_flags.findings import Modality
 from followup.selectors.flag import Told, level_names, told
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
+from followup.services.rulesets import ruleset_of
 from procedures.models import AnticoagulantUse, Baseline
 
 State = ImagingTask.State
@@ -62,8 +63,11 @@ class HopLine:
 
 @dataclass(frozen=True)
 class ImagingTaskPage:
+    """`breached_at`: when a scan that is still waited for is later than any may be (clinical-spec 0, hard breach)."""
+
     task: ImagingTask
     clock: TaskClock
+    breached_at: datetime
     modality: str
     alternative: str
     mri_safety: str
@@ -101,11 +105,13 @@ def modality_words(name: str) -> str:
     return Modality[name].label if name else ""
 
 
-def imaging_task_page(task: ImagingTask) -> ImagingTaskPage:
+def imaging_task_page(task: ImagingTask, *, now: datetime) -> ImagingTaskPage:
     procedure = task.procedure
+    ruleset = ruleset_of(site=procedure.patient.site, at=now)
     return ImagingTaskPage(
         task=task,
         clock=task_clock(task),
+        breached_at=task.requested_at + timedelta(hours=ruleset.imaging_ceiling_hours),
         modality=modality_words(task.modality),
         alternative=modality_words(task.alternative_modality),
         mri_safety=Baseline.MriSafety(task.mri_state).label,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from followup import instruments
 from followup.models import OutcomeScore
 from followup.models.outcome_score import ODI_FIELDS
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.selectors.measured_summary import Line
 from procedures.models import Baseline, Procedure
 from procedures.three_valued import MET, Truth
@@ -25,8 +25,8 @@ class OutcomeEntry:
     replaced_by: OutcomeScore | None
 
 
-def outcome_entries(procedure: Procedure) -> tuple[OutcomeEntry, ...]:
-    """One statement, however many rows."""
+def outcome_entries(procedure: Procedure, ruleset: Ruleset) -> tuple[OutcomeEntry, ...]:
+    """One statement, however many rows. The risk of falls is judged by the thresholds that are given."""
     rows: list[OutcomeScore] = list(
         OutcomeScore._default_manager.filter(procedure=procedure)
         .select_related("recorded_by")
@@ -43,7 +43,7 @@ def outcome_entries(procedure: Procedure) -> tuple[OutcomeEntry, ...]:
             OutcomeEntry(
                 row,
                 tuple(_lines(row, odi_before if counts else None)),
-                _falls(row),
+                _falls(row, ruleset),
                 replaced.get(row.pk),
             )
         )
@@ -107,8 +107,8 @@ def _answered(sections: Iterable[int | None]) -> int:
     return sum(section is not None for section in sections)
 
 
-def _falls(row: OutcomeScore) -> str:
-    if instruments.fall_risk(row.tug_seconds, row.tug_unable, DEFAULT_RULESET) is not MET:
+def _falls(row: OutcomeScore, ruleset: Ruleset) -> str:
+    if instruments.fall_risk(row.tug_seconds, row.tug_unable, ruleset) is not MET:
         return ""
-    limit = DEFAULT_RULESET.timed_up_and_go_fall_risk_seconds
+    limit = ruleset.timed_up_and_go_fall_risk_seconds
     return f"Risk of falls: Timed Up and Go takes {limit} s or longer, or could not be done."

@@ -20,6 +20,7 @@ from followup.models import (
 )
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import compare_with_baseline, newest_answers
+from followup.red_flags.ruleset import Ruleset
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, thread_of
@@ -139,7 +140,7 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         anticoagulants=anticoagulants,
         baseline=baseline,
         baseline_lines=(*lines_of(baseline, zone), *scan_lines(baseline)) if baseline else (),
-        cautions=_cautions(procedure, baseline, current, [one.level for one in selection.treated]),
+        cautions=_cautions(procedure, baseline, current, [one.level for one in selection.treated], ruleset),
         latest=latest,
         checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
@@ -150,7 +151,7 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         overnight=overnight_prompt(
             procedure, history, embolism_risk=embolism_risk_of(selection).high, flags=open_flags, ruleset=ruleset
         ),
-        plot=_plot(record, current, baseline, now),
+        plot=_plot(record, current, baseline, ruleset.pain_severe, now),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )
 
@@ -259,14 +260,24 @@ def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> Neu
 
 
 def _cautions(
-    procedure: Procedure, baseline: Baseline | None, current: Sequence[Observation], levels: Sequence[str]
+    procedure: Procedure,
+    baseline: Baseline | None,
+    current: Sequence[Observation],
+    levels: Sequence[str],
+    ruleset: Ruleset,
 ) -> tuple[str, ...]:
     """What to bear in mind with everything that the chart compares or scores."""
     news2 = caution_with_news2([*([baseline] if baseline else []), *current], levels)
-    return tuple(filter(None, (baseline_caution(baseline, procedure), news2)))
+    return tuple(filter(None, (baseline_caution(baseline, procedure, ruleset), news2)))
 
 
-def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Baseline | None, now: datetime) -> PainPlot:
+def _plot(
+    record: EpisodeRecord,
+    current: Sequence[Observation],
+    baseline: Baseline | None,
+    severe_score: Decimal,
+    now: datetime,
+) -> PainPlot:
     counted = {row.pk for row in current}
     first_evidence: dict[int, FlagEvidence] = {}
     for one in record.evidence:
@@ -286,7 +297,7 @@ def _plot(record: EpisodeRecord, current: Sequence[Observation], baseline: Basel
             for flag in record.flags
             if flag.pk in first_evidence
         ],
-        severe_score=ruleset_of(site=record.procedure.patient.site, at=now).pain_severe,
+        severe_score=severe_score,
     )
 
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from followup.models import FlagEvidence, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag
+from followup.models import (
+    FlagEvidence,
+    ImagingTask,
+    MonitoringEnd,
+    MonitoringSlot,
+    MonitoringStatus,
+    Observation,
+    RedFlag,
+)
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.assess import Assessment, assess
 from followup.red_flags.citations import CITATIONS
@@ -113,8 +121,13 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
         ledger.graver_evidence, ["severity", "reason", "values", "raised_at", "ruleset_version"]
     )
     site, ruleset = rows.procedure.patient.site, rows.ruleset
+    chased_alone = [flag for flag in changed if flag.imaging_task_id is None]
     escalations.start_for_flags(
-        flags=[flag for flag in changed if flag.imaging_task_id is None], site=site, ruleset=ruleset, now=now
+        flags=chased_alone,
+        at_home=[flag for flag in chased_alone if _is_at_home(ledger.finding_of[flag.rule_code], rows)],
+        site=site,
+        ruleset=ruleset,
+        now=now,
     )
     escalations.stop_for_flags(
         flags=[flag for flag in ledger.worsened if flag.imaging_task_id], because="joined an imaging task", now=now
@@ -202,7 +215,7 @@ def _enter(ledger: _Ledger, finding: Finding, source: _Source, rows: EpisodeRows
         ledger.open_flags[finding.rule_code] = flag
         ledger.new_flags.append(flag)
     elif DANGER[severity] < DANGER[flag.severity]:
-        _worsen(flag, finding, rows.ruleset, now)
+        _worsen(flag, finding, rows, now)
         if flag not in ledger.new_flags and flag not in ledger.worsened:
             ledger.worsened.append(flag)
     gravest = ledger.finding_of.get(finding.rule_code)
@@ -258,21 +271,34 @@ def _new_flag(finding: Finding, rows: EpisodeRows, now: datetime) -> RedFlag:
         reason=finding.reason,
         citation={"text": citation.text, "strength": citation.strength},
         raised_at=now,
-        acknowledge_by=_acknowledge_by(finding, rows.ruleset, now),
+        acknowledge_by=_acknowledge_by(finding, rows, now),
     )
 
 
-def _worsen(flag: RedFlag, finding: Finding, ruleset: Ruleset, now: datetime) -> None:
+def _worsen(flag: RedFlag, finding: Finding, rows: EpisodeRows, now: datetime) -> None:
     """A graver finding of the same rule: the flag rises, and whoever took note of the milder one must look again."""
     flag.severity = finding.severity.name
     flag.state = State.OPEN
     flag.acknowledged_at = flag.acknowledged_by = None
-    flag.acknowledge_by = _acknowledge_by(finding, ruleset, now)
+    flag.acknowledge_by = _acknowledge_by(finding, rows, now)
 
 
-def _acknowledge_by(finding: Finding, ruleset: Ruleset, now: datetime) -> datetime | None:
-    within = clocks(finding.severity, finding.category, ruleset).acknowledge_within
+def _acknowledge_by(finding: Finding, rows: EpisodeRows, now: datetime) -> datetime | None:
+    in_hospital = not _is_at_home(finding, rows)
+    within = clocks(finding.severity, finding.category, rows.ruleset, in_hospital=in_hospital).acknowledge_within
     return now + within if within else None
+
+
+def _is_at_home(finding: Finding, rows: EpisodeRows) -> bool:
+    """Told by the patient or by phone, or found after the discharge; who was transferred is still in a hospital."""
+    source = next((row.source for row in rows.observations if str(row.public_id) == finding.reading_id), None)
+    if source in (Observation.Source.PATIENT, Observation.Source.PHONE):
+        return True
+    procedure = rows.procedure
+    if procedure.discharged_at is None or finding.effective_at < procedure.discharged_at:
+        return False
+    ended = getattr(procedure, "monitoring_end", None)
+    return ended is not None and ended.ending != MonitoringEnd.Ending.TRANSFERRED
 
 
 def _source_of(evidence: FlagEvidence) -> _Source:

@@ -13,8 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from followup.care_gaps import CareGap, GapState, care_gaps
 from followup.models import BoneHealthReview, BoneHealthTask
-from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.red_flags.ruleset import Ruleset
 from followup.services.bone_health_plan import plan_of, read_bone_health, site_day
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import Site, User
 from patients.models import ChartEvent, Patient
 from procedures.models import Procedure
@@ -66,7 +67,7 @@ def find_care_gaps(*, now: datetime, limit: int = 200) -> int:
             .order_by("pk")
         )
         episodes = list(waiting[: limit - looked_at])
-        _look_at(episodes, now=now)
+        _look_at(episodes, ruleset=ruleset_of(site=site, at=now), now=now)
         looked_at += len(episodes)
         if looked_at >= limit:
             break
@@ -75,10 +76,9 @@ def find_care_gaps(*, now: datetime, limit: int = 200) -> int:
 
 def look_again(*, patient: Patient, because: str, by: User, now: datetime) -> None:
     """After a person recorded something: close what it answers, in his name, and open what it shows. Caller is atomic."""
-    newest = _watched_episodes().filter(patient=patient)
-    _look_at(
-        list(newest.select_for_update(of=("self",)).select_related("patient__site")), now=now, by=by, because=because
-    )
+    newest = _watched_episodes().filter(patient=patient).select_for_update(of=("self",)).select_related("patient__site")
+    ruleset = ruleset_of(site=patient.site, at=now)
+    _look_at(list(newest), ruleset=ruleset, now=now, by=by, because=because)
 
 
 @transaction.atomic
@@ -103,8 +103,10 @@ def _watched_episodes() -> QuerySet[Procedure]:
     return of_cause.filter(~Exists(newer), patient__life_status=Patient.LifeStatus.ALIVE)
 
 
-def _look_at(episodes: Sequence[Procedure], *, now: datetime, by: User | None = None, because: str = "") -> None:
-    """The caller holds the locks of the episodes."""
+def _look_at(
+    episodes: Sequence[Procedure], *, ruleset: Ruleset, now: datetime, by: User | None = None, because: str = ""
+) -> None:
+    """Episodes of one site, whose locks the caller holds."""
     if not episodes:
         return
     rows = read_bone_health(episode.patient_id for episode in episodes)
@@ -115,8 +117,11 @@ def _look_at(episodes: Sequence[Procedure], *, now: datetime, by: User | None = 
     reviews = []
     for episode in episodes:
         today = site_day(episode, now)
-        gaps = care_gaps(plan_of(episode, rows[episode.patient_id]), today, DEFAULT_RULESET)
-        _settle(episode, tasks[episode.pk], gaps, today=today, now=now, by=by, because=because, changes=changes)
+        gaps = care_gaps(plan_of(episode, rows[episode.patient_id]), today, ruleset)
+        _settle(
+            episode, tasks[episode.pk], gaps, version=ruleset.version, today=today, now=now, by=by, because=because,
+            changes=changes,
+        )  # fmt: skip
         reviews.append(BoneHealthReview(procedure=episode, reviewed_on=today))
     changes.store()
     BoneHealthReview.objects.bulk_create(
@@ -129,6 +134,7 @@ def _settle(
     tasks: Iterable[BoneHealthTask],
     gaps: Sequence[CareGap],
     *,
+    version: str,
     today: date,
     now: datetime,
     by: User | None,
@@ -148,7 +154,7 @@ def _settle(
         due_on = gap.since_on or today
         said_of = {
             "gap": gap.state.value, "severity": gap.severity.name, "reason": gap.reason, "action": gap.action,
-            "ruleset_version": DEFAULT_RULESET.version, "due_on": due_on,
+            "ruleset_version": version, "due_on": due_on,
         }  # fmt: skip
         if (gap.state.value, due_on) in settled_with_words:
             continue

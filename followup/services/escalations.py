@@ -1,6 +1,6 @@
 """Ladders: start one, take the steps that fell due, stop it. Each step tells people by rows of the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -31,15 +31,24 @@ def start_for_tasks(*, tasks: Sequence[tuple[ImagingTask, str]], site: Site, rul
     )
 
 
-def start_for_flags(*, flags: Sequence[RedFlag], site: Site, ruleset: Ruleset, now: datetime) -> None:
-    """Start the ladder of each flag that no imaging task chases."""
+def start_for_flags(
+    *, flags: Sequence[RedFlag], at_home: Collection[RedFlag] = (), site: Site, ruleset: Ruleset, now: datetime
+) -> None:
+    """Start the ladder of each flag that no imaging task chases. `at_home`: those found on a patient who is at home."""
     chased = [flag for flag in flags if flag.severity in _CHASED]
     if not chased:
         return
     Escalation.objects.live().filter(red_flag__in=chased).update(
         stopped_at=now, next_due_at=None, stopped_because="restarted by a graver finding"
     )
-    _start([_new(flag.severity, flag.category, ruleset, now, red_flag=flag) for flag in chased], site=site, now=now)
+    _start(
+        [
+            _new(flag.severity, flag.category, ruleset, now, in_hospital=flag not in at_home, red_flag=flag)
+            for flag in chased
+        ],
+        site=site,
+        now=now,
+    )
 
 
 def stop_for_flags(*, flags: Sequence[RedFlag], because: str, now: datetime) -> None:
@@ -82,8 +91,10 @@ def _subject(escalation: Escalation) -> ImagingTask | RedFlag:
     return subject
 
 
-def _new(severity: str, category: str, ruleset: Ruleset, now: datetime, **subject) -> Escalation:
-    ladder = ladder_for(Severity[severity], category, ruleset)
+def _new(
+    severity: str, category: str, ruleset: Ruleset, now: datetime, *, in_hospital: bool = True, **subject
+) -> Escalation:
+    ladder = ladder_for(Severity[severity], category, ruleset, in_hospital=in_hospital)
     return Escalation(ladder=ladder_as_json(ladder), started_at=now, next_due_at=now, **subject)
 
 

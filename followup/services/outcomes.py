@@ -1,4 +1,4 @@
-"""Record and correct outcome scores. The ODI is scored here, once, by the ruleset of the day (law 6)."""
+"""Record and correct outcome scores. The ODI is scored here, once, by the site's ruleset of the day (law 6)."""
 
 import uuid
 from datetime import datetime
@@ -8,9 +8,9 @@ from django.db import transaction
 from followup.instruments import score_odi
 from followup.models import OutcomeScore
 from followup.models.outcome_score import ANSWERS, ODI_FIELDS
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.correctable_rows import Saved, store_once
 from followup.services.observations import CLOCK_TOLERANCE, MeasuredInFuture
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -70,8 +70,9 @@ def _scored(procedure: Procedure, answers: dict, *, recorded_at: datetime, **abo
         raise AnsweredTooEarly("This time lies more than 30 days before the procedure.")
     if all(answers.get(name) is None for name in ANSWERS):
         raise NothingAnswered("Nothing is entered. Enter at least one score.")
-    odi = score_odi([answers.get(name) for name in ODI_FIELDS], DEFAULT_RULESET)
+    ruleset = ruleset_of(site=procedure.patient.site, at=recorded_at)
+    odi = score_odi([answers.get(name) for name in ODI_FIELDS], ruleset)
     return OutcomeScore(
-        procedure=procedure, odi_percent=odi.percent, ruleset_version=DEFAULT_RULESET.version, recorded_at=recorded_at,
+        procedure=procedure, odi_percent=odi.percent, ruleset_version=ruleset.version, recorded_at=recorded_at,
         **answers, **about,
     )  # fmt: skip

@@ -7,7 +7,7 @@ why; no chart event is written, because this is about no patient.
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -69,6 +69,18 @@ def ruleset_of_episode(procedure: Procedure) -> Ruleset:
     """The thresholds in force at the site of an episode that was read by `with_ruleset`."""
     read = vars(procedure)
     return _ruleset(procedure.patient.site_id, read["ruleset_number"], read["ruleset_changes"])
+
+
+def rulesets_over_time(sites: Collection[Site]) -> Callable[[int, datetime], Ruleset]:
+    """Which thresholds a site used at a moment, for many moments of these sites: one statement for all of them."""
+    live = SiteRuleset.objects.live().filter(site__in=sites)
+    versions = [(row.site_id, row.effective_from, ruleset_from(row)) for row in live if row.effective_from]
+
+    def in_force(site_id: int, at: datetime) -> Ruleset:
+        began = (ruleset for site, since, ruleset in versions if site == site_id and since <= at)
+        return next(began, DEFAULT_RULESET)
+
+    return in_force
 
 
 def ruleset_from(row: SiteRuleset | None) -> Ruleset:

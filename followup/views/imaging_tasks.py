@@ -118,7 +118,7 @@ def _page(
         if HOPS[hop].needs in allowed
     ]
     context = {
-        "page": imaging_task_page(task),
+        "page": imaging_task_page(task, now=now),
         "forms": forms,
         "waits_for_others": bool(legal) and not forms,
         "refused": refused,

@@ -16,6 +16,7 @@ from followup.selectors.outcomes import last_weight, outcome_entries
 from followup.services import outcomes as services
 from followup.services.correctable_rows import Saved
 from followup.services.observations import AlreadyCorrected, MeasuredInFuture, TokenOfOtherEpisode
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, may, require
 from patients.services import note_chart_opened
@@ -100,7 +101,7 @@ def _page(request: HttpRequest, procedure: Procedure, now: datetime, form: Outco
     note_chart_opened(patient=procedure.patient, by=request.user, now=now)
     context = {
         "form": form,
-        "entries": outcome_entries(procedure),
+        "entries": outcome_entries(procedure, ruleset_of(site=procedure.patient.site, at=now)),
         "procedure": procedure,
         "patient": procedure.patient,
         "levels": treated_levels(procedure),

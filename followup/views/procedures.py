@@ -15,6 +15,7 @@ from followup.forms.procedure_form import ProcedureForm
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.selection import selection_shown
 from followup.services import episodes
+from followup.services.rulesets import ruleset_of
 from followup.services.selection import selection_at
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
@@ -80,11 +81,13 @@ def _say_what_was_saved(request: HttpRequest, episode: Procedure, baseline: dict
             "No baseline was entered: every finding will be compared with a healthy person. Enter it as soon as you can.",
         )
     else:
-        _warn_of_an_old_examination(request, episode, _current_baseline(episode))
+        _warn_of_an_old_examination(request, episode, _current_baseline(episode), now)
 
 
-def _warn_of_an_old_examination(request: HttpRequest, episode: Procedure, baseline: Baseline | None) -> None:
-    caution = baseline_caution(baseline, episode)
+def _warn_of_an_old_examination(
+    request: HttpRequest, episode: Procedure, baseline: Baseline | None, now: datetime
+) -> None:
+    caution = baseline_caution(baseline, episode, ruleset_of(site=episode.patient.site, at=now))
     if caution:
         messages.warning(request, caution)
 
@@ -143,5 +146,5 @@ def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineFo
         form.refer_to(current)
         return False
     messages.success(request, "The baseline is saved, and the whole episode was assessed again.")
-    _warn_of_an_old_examination(request, procedure, stored)
+    _warn_of_an_old_examination(request, procedure, stored, now)
     return True

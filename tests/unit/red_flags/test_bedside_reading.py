@@ -6,6 +6,7 @@ import pytest
 
 from followup.red_flags.neurology import MOTOR_FIELDS, lower_extremity_motor_score, shows_deficit
 from followup.red_flags.news2 import news2_caution
+from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.red_flags.void_clock import void_clock
 
 T0 = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -17,7 +18,7 @@ def at(hours: float) -> datetime:
 
 
 def clock(*exams: tuple[float, dict], now: float):
-    return void_clock([(at(hours), exam) for hours, exam in exams], time_zero=T0, now=at(now))
+    return void_clock([(at(hours), exam) for hours, exam in exams], time_zero=T0, now=at(now), ruleset=DEFAULT_RULESET)
 
 
 # --- lower-extremity motor score (3.1) -----------------------------------------------------------------------------
