@@ -1,4 +1,4 @@
-"""A hostile hand sends every new form with what no browser would put into it: the answer is a refusal in words, never a crash."""
+"""A hostile hand sends every new form with what no browser would put into it: it is refused in words and never crashes."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ from tests import cast
 pytestmark = pytest.mark.django_db
 STRANGE = [
     "\x00",
-    "x" * 5000,
+    "x" * 2000,
     "9" * 400,
     "-1",
     str(uuid.UUID(int=7)),
