@@ -102,7 +102,7 @@ def test_new_leg_weakness_reaches_the_physician_and_is_acknowledged(stack, sign_
 def test_every_main_page_is_free_of_accessibility_faults_and_script_errors(stack, sign_in, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = sign_in(PHYSICIAN, width)
+    page = sign_in("lead@north.example", width)
     ((episode, patient),) = stack.rows(
         "SELECT episode.public_id, patient.public_id FROM procedures_procedure episode"
         " JOIN patients_patient patient ON patient.id = episode.patient_id WHERE patient.family_name = 'Larch'"
@@ -113,11 +113,21 @@ def test_every_main_page_is_free_of_accessibility_faults_and_script_errors(stack
         "SELECT observation_id FROM (SELECT o.public_id AS observation_id FROM followup_observation o"
         " JOIN followup_flagevidence e ON e.observation_id = o.id ORDER BY e.id LIMIT 1) one"
     )
+    ((site,),) = stack.rows("SELECT public_id FROM staff_site WHERE name = 'Demo Hospital North'")
+    ((score,), (therapy,), (facts,)) = (
+        stack.rows(f"SELECT public_id FROM followup_{table} ORDER BY id LIMIT 1")[0]  # noqa: S608
+        for table in ("outcomescore", "bonehealththerapy", "bonehealthfacts")
+    )
     axe, faults = Axe(), {}
     for address in (
         "/board/", "/worklist/", "/patients/", "/patients/new/", f"/patients/{patient}/",
         f"/patients/{patient}/procedures/new/", f"/episodes/{episode}/", f"/episodes/{episode}/observations/new/",
         f"/episodes/{episode}/baseline/", f"/observations/{observation}/", f"/imaging-tasks/{task}/", f"/flags/{flag}/",
+        f"/episodes/{episode}/selection/", f"/episodes/{episode}/selection/override/", f"/episodes/{episode}/discharge/",
+        f"/episodes/{episode}/end-monitoring/", f"/episodes/{episode}/outcomes/", f"/outcomes/{score}/correct/",
+        f"/episodes/{episode}/bone-health/", f"/episodes/{episode}/bone-health/therapy/",
+        f"/episodes/{episode}/bone-health/facts/", f"/bone-health-therapies/{therapy}/correct/",
+        f"/bone-health-facts/{facts}/correct/", "/rulesets/", f"/rulesets/sites/{site}/new/", "/imaging-tasks/figures/",
     ):  # fmt: skip
         answer = page.goto(f"{stack.address}{address}")
         assert answer.status == 200, address
