@@ -15,6 +15,7 @@ _WOUND_WORDS = {
     "redness_over_2_cm": "red over more than 2 cm", "discharge": "discharge", "warmth": "warm", "opening": "open",
 }  # fmt: skip
 _ALLERGY_WORDS = {"urticaria": "hives", "wheeze": "wheeze", "lip_swelling": "lips or tongue swollen"}
+_RISING_PAIN = ("P1", "P3")
 _SEVERE_BACK_PAIN = ("P1", "P2", "P3", "P4", "P4b", "P4c")
 # Above the highest that the form takes no baseline can stand.
 _HIGHEST_HAEMOGLOBIN = Decimal(25)
@@ -50,7 +51,7 @@ def infection(situation: Situation) -> Verdict:
     signs = _wound_signs(situation)
     medium_gap = missing_for(situation, ruleset.news2_urgent)
     beside_fever = {
-        "rising pain": any_of([situation.rule("P1"), situation.rule("P3")]),
+        "rising pain": any_of(situation.rule(code) for code in _RISING_PAIN),
         "a wound sign": any_of(truth(sign) for sign in signs.values()),
         "a high NEWS2": _reached(situation.news2.lower_bound >= ruleset.news2_urgent, medium_gap),
     }
@@ -84,7 +85,10 @@ def infection(situation: Situation) -> Verdict:
             missing += _names_of_blanks({f"wound_{name}": value for name, value in signs.items()})
             missing += [name for name in medium_gap if name not in missing]
             if beside_fever["rising pain"] is UNKNOWN:
-                missing += ["pain_at_rest", "pain_on_movement"]
+                scores = (
+                    name for code in _RISING_PAIN if code in situation.said for name in situation.said[code].missing
+                )
+                missing += dict.fromkeys(scores)
     return settle(None, tuple(missing))
 
 
