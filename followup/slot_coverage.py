@@ -12,7 +12,13 @@ _VITALS = (
     "temperature_celsius",
 )  # fmt: skip
 _SIDES = ("R", "L")
-_QUICK_MOTOR = tuple(f"motor_{root}_{side}" for root in ("L4", "S1") for side in _SIDES)
+# Each item of the quick check (5.1), with what answers it as well in a full exam.
+_QUICK_NEUROLOGY = (
+    *((f"motor_{root}_{side}",) for root in ("L4", "S1") for side in _SIDES),
+    ("numbness", "saddle_sensation"),
+    ("voided", "voiding", "last_void_at", "post_void_residual_ml"),
+    ("leg_pain", "radicular_leg_pain"),
+)
 _FULL_NEUROLOGY = (
     *(f"motor_{root}_{side}" for root in ("L2", "L3", "L4", "L5", "S1") for side in _SIDES),
     *(f"sensory_{root}_{side}" for root in ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5") for side in _SIDES),
@@ -53,9 +59,15 @@ def missing_parts(need: Need, answered: Iterable[Mapping[str, object]]) -> tuple
         "PUNCTURE": ("puncture site", "puncture_site" in answers),
         "NEUROLOGY": (
             ("full neurology" if need.neuro == "FULL" else "quick neurology") + " while alert" * need.when_alert,
-            all(name in answers for name in (_FULL_NEUROLOGY if need.neuro == "FULL" else _QUICK_MOTOR)),
+            _neurology_is_answered(need, answers),
         ),
         "BLADDER_SCAN": ("bladder scan", "post_void_residual_ml" in answers),
     }
     wanted = (need.only,) if need.only else ("VITALS", "PAIN", "PUNCTURE", "NEUROLOGY")
     return tuple(words for part in wanted for words, there in [parts[part]] if not there)
+
+
+def _neurology_is_answered(need: Need, answers: Mapping[str, object]) -> bool:
+    if need.neuro == "FULL":
+        return all(name in answers for name in _FULL_NEUROLOGY)
+    return all(any(name in answers for name in item) for item in _QUICK_NEUROLOGY)

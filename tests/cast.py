@@ -41,6 +41,7 @@ NORMAL_FULL_NEUROLOGY = {
     "voiding": "NORMAL",
     "urinary_incontinence": "NONE",
     "bowel": "NORMAL",
+    "radicular_leg_pain": "NONE",
     "gait": "1",
 }
 

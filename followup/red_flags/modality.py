@@ -10,13 +10,15 @@ from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from procedures.vertebrae import is_thoracic, span
 
 # What a rule asks for; the context turns it into a plan.
-NEURO, NEURO_SACRAL, SPINE, CEMENT, INFECTION = "NEURO", "NEURO_SACRAL", "SPINE", "CEMENT", "INFECTION"
+NEURO, NEURO_SACRAL, LONG_TRACT = "NEURO", "NEURO_SACRAL", "LONG_TRACT"
+SPINE, CEMENT, INFECTION = "SPINE", "CEMENT", "INFECTION"
 LUNG, CHEST, THORAX, BLEEDING, LEG = "LUNG", "CHEST", "THORAX", "BLEEDING", "LEG"
 
 # The wanted scan of the spine, and the one where MRI is blocked.
 _OF_THE_SPINE = {
     NEURO: (Modality.MRI_AND_CT, Modality.CT_WITHOUT_CONTRAST),
     NEURO_SACRAL: (Modality.MRI_AND_CT, Modality.CT_WITHOUT_CONTRAST),
+    LONG_TRACT: (Modality.MRI_AND_CT, Modality.CT_WITHOUT_CONTRAST),
     SPINE: (Modality.MRI_STIR, Modality.CT_WITHOUT_CONTRAST),
     CEMENT: (Modality.CT_WITHOUT_CONTRAST, Modality.CT_WITHOUT_CONTRAST),
     INFECTION: (Modality.MRI_WITH_GADOLINIUM, Modality.CT_WITH_CONTRAST),
@@ -24,6 +26,7 @@ _OF_THE_SPINE = {
 _LOOKING_FOR = {
     NEURO: "Cement or haematoma in the canal or foramen, retropulsion, new fracture?",
     NEURO_SACRAL: "Cement or haematoma in the canal or foramen, retropulsion, cauda equina compressed?",
+    LONG_TRACT: "Cement or haematoma in the canal, cord compressed at any level?",
     SPINE: "New or adjacent vertebral fracture, cement leak?",
     CEMENT: "Cement in the canal or foramen?",
     INFECTION: "Discitis, osteomyelitis, epidural or paravertebral abscess?",
@@ -129,7 +132,7 @@ def _scan_of_spine(
     if blocked:
         notes.append(
             "MRI is contraindicated: CT now"
-            + ("; CT myelogram if the spinal team advises." if kind in (NEURO, NEURO_SACRAL) else ".")
+            + ("; CT myelogram if the spinal team advises." if kind in (NEURO, NEURO_SACRAL, LONG_TRACT) else ".")
         )
     elif wanted is not instead:
         notes += gates.mri_notes(severity, context)
@@ -160,6 +163,8 @@ def _region(kind: str, context: Context, *, thoracic_deficit: bool) -> str:
     """Treated levels and two beyond; cancer, or a deficit of a thoracic level, the whole spine."""
     if context.aetiology == "CANCER":
         return f"{_WHOLE_SPINE} (whole-spine MRI and treatment plan within 24 h of suspicion)"
+    if kind == LONG_TRACT:
+        return _WHOLE_SPINE  # such a sign comes from the cord, which ends above the lumbar spine
     thoracic = thoracic_deficit or any(is_thoracic(level) for level in context.treated_levels)
     if kind in (NEURO, NEURO_SACRAL) and thoracic:
         return f"{_WHOLE_SPINE}, with the lumbosacral spine" if kind == NEURO_SACRAL else _WHOLE_SPINE
@@ -182,7 +187,7 @@ def more_urgent_of(open_plan: ImagingPlan, joining: ImagingPlan) -> ImagingPlan:
     wider = max(open_plan, joining, key=lambda plan: _WIDTH.index(plan.modality))
     modality = _BOTH.get(frozenset({open_plan.modality, joining.modality}), wider.modality)
     region = max(open_plan, joining, key=lambda plan: _reach(plan.region)).region
-    if _reach(joining.region)[1] and "lumbosacral" not in region:
+    if any(_reach(plan.region)[1] for plan in (open_plan, joining)) and "lumbosacral" not in region:
         region += ", with the lumbosacral spine"
     return replace(
         wider,

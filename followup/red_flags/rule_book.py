@@ -13,6 +13,7 @@ from followup.red_flags.urgency import clocks
 _SCANS = {
     "NEURO": "MRI and CT of the treated levels ± 2 (whole spine for a thoracic level or in cancer)",
     "NEURO_SACRAL": "the same, with the lumbosacral spine",
+    "LONG_TRACT": "MRI and CT of the whole spine",
     "SPINE": "MRI with STIR of the treated levels ± 2; CT if MRI is blocked or not in time",
     "CEMENT": "CT without contrast of the treated levels ± 2; with MRI as well if another rule wants it",
     "INFECTION": "MRI without and with gadolinium, CT with contrast if blocked; blood count, CRP, ESR, two blood cultures",
@@ -59,6 +60,8 @@ READINGS = (
     "A wound sign for I2 is any of redness, discharge, warmth, opening; pus raises it alone.",
     "The sensory level on the trunk is asked only after thoracic treatment; noted anyway, it counts, and calls for the "
     "whole spine.",
+    "A long-tract sign (N7) comes from the cord, so the whole spine is scanned whatever level was treated.",
+    "The last planned check has no next one: it is missed when it is two hours past its grace.",
     "The digital exam (anal tone), the ASIA scale and the residual need not be done, but a blank one is said to leave its "
     "rule open: blank is not normal.",
     "A neurological check that nobody did raises N10 on the check itself.",

@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
          "The bowel does not work as before: {what}.", "NEW_DEFICIT"),
     Rule("N6", "Walks worse", deficits.gait, EMERGENT, _NEURO, modality.NEURO,
          "Walks worse than before the procedure: {what}.", "NEW_DEFICIT"),
-    Rule("N7", "New long-tract sign", deficits.long_tracts, EMERGENT, _NEURO, modality.NEURO,
+    Rule("N7", "New long-tract sign", deficits.long_tracts, EMERGENT, _NEURO, modality.LONG_TRACT,
          "A sign of the long tracts that was not there before: {what}.", "NEURO_SIGNS"),
     Rule("N8", "ASIA scale worse", deficits.impairment_scale, EMERGENT, _NEURO, modality.NEURO,
          "The ASIA impairment scale is worse than before: {what}.", "NEURO_SIGNS"),

@@ -17,7 +17,7 @@ from procedures import services as procedures
 from procedures.models import Baseline, Procedure
 
 # After the last planned slot the patient stays on the board this long, so that a late set is still chased.
-_AFTER_LAST_SLOT = timedelta(hours=2)
+AFTER_LAST_SLOT = timedelta(hours=2)
 
 
 def lock_episode(procedure: Procedure, *, now: datetime) -> Procedure:
@@ -79,7 +79,7 @@ def open_episode(
         for planned in plan_monitoring(stored.time_zero, stored.disposition)
     )
     status = MonitoringStatus.objects.create(
-        procedure=stored, watched_until=max(slot.grace_ends_at for slot in slots) + _AFTER_LAST_SLOT
+        procedure=stored, watched_until=max(slot.grace_ends_at for slot in slots) + AFTER_LAST_SLOT
     )
     rows = read_episode(stored, ruleset=ruleset_of(site=patient.site, at=now))
     refresh_status(status=status, rows=rows, slots=slots, flags=[])

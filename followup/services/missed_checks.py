@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, Q
 
 from followup.models import MonitoringSlot
 from followup.models.monitoring_slot import MonitoringSlotQuerySet
 from followup.services.assessment import reassess
-from followup.services.episodes import lock_episode_unless_busy
+from followup.services.episodes import AFTER_LAST_SLOT, lock_episode_unless_busy
 from followup.services.history import read_episode
 from followup.services.monitoring_status import refresh_after_slots
 from followup.services.rulesets import ruleset_of_episode
@@ -32,7 +32,10 @@ def _missed(now: datetime) -> MonitoringSlotQuerySet:
     later = MonitoringSlot.objects.filter(
         procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), due_at__lte=now, only=""
     )
-    return MonitoringSlot.objects.overdue(now).filter(Exists(later))
+    any_later = MonitoringSlot.objects.filter(procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), only="")
+    # The last one of all has no next one to be missed by.
+    last_of_all = ~Exists(any_later) & Q(grace_ends_at__lt=now - AFTER_LAST_SLOT)
+    return MonitoringSlot.objects.overdue(now).filter(Exists(later) | last_of_all)
 
 
 @transaction.atomic

@@ -129,7 +129,8 @@ def add_rechecks(
                 asked_at=finding.effective_at,
             )
         )
-    return MonitoringSlot.objects.bulk_create(added)
+    # A check of the same rule at the very same instant is there already: a save must never fail for it.
+    return MonitoringSlot.objects.bulk_create(added, ignore_conflicts=True)
 
 
 def add_news2_slot(

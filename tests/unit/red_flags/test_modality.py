@@ -13,7 +13,7 @@ from tests.unit.red_flags.build import HEALTHY_EXAM, T0, baseline, judge, readin
 
 EMERGENT, URGENT = Severity.EMERGENT, Severity.URGENT
 SPINE_KINDS = (
-    modality.NEURO, modality.NEURO_SACRAL, modality.SPINE, modality.CEMENT, modality.INFECTION,
+    modality.NEURO, modality.NEURO_SACRAL, modality.LONG_TRACT, modality.SPINE, modality.CEMENT, modality.INFECTION,
 )  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def notes(kind: str, severity: Severity = URGENT, **changes) -> str:
 @pytest.mark.parametrize(("kind", "wanted", "instead", "blocked"), [
     (modality.NEURO, "MRI_AND_CT", "CT_WITHOUT_CONTRAST", "CT_WITHOUT_CONTRAST"),
     (modality.NEURO_SACRAL, "MRI_AND_CT", "CT_WITHOUT_CONTRAST", "CT_WITHOUT_CONTRAST"),
+    (modality.LONG_TRACT, "MRI_AND_CT", "CT_WITHOUT_CONTRAST", "CT_WITHOUT_CONTRAST"),
     (modality.SPINE, "MRI_STIR", "CT_WITHOUT_CONTRAST", "CT_WITHOUT_CONTRAST"),
     (modality.CEMENT, "CT_WITHOUT_CONTRAST", None, "CT_WITHOUT_CONTRAST"),
     (modality.INFECTION, "MRI_WITH_GADOLINIUM", "CT_WITH_CONTRAST", "CT_WITH_CONTRAST"),
@@ -116,6 +117,11 @@ def test_the_state_of_mri_safety(state, severity, words):
 def test_region_of_a_deficit(changes, thoracic_deficit, region):
     plan = plan_imaging(modality.NEURO, EMERGENT, context(**changes), thoracic_deficit=thoracic_deficit)
     assert region in plan.region
+
+
+def test_a_long_tract_sign_asks_for_the_whole_spine_whatever_was_treated():
+    found = judge(reading(120, exam=HEALTHY_EXAM | {"babinski_L": "UP"}), before=baseline())
+    assert found.raised[0].imaging.region == "whole spine"
 
 
 def test_numbness_that_reaches_the_trunk_asks_for_the_whole_spine_after_lumbar_treatment():
