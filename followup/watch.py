@@ -42,9 +42,7 @@ KINDS: dict[str, Kind] = {
         grave=True,
         stops_escalation=True,
     ),
-    "FROZEN": Kind(
-        "Open flags or scans whose next call lies further off than their ladder allows", _PHONE, True, True
-    ),
+    "FROZEN": Kind("Open flags or scans whose next call lies further off than their ladder allows", _PHONE, True, True),
     "TOLD_NOBODY": Kind(
         "Open flags or scans of which no message was ever made",
         "See that the site has active members for each role, and people on duty. " + _PHONE,

@@ -125,7 +125,9 @@ def last_report(*, now: datetime) -> Watch:
     if report is None:
         return Watch(now, (Problem("CLOCKS_STOPPED"),))
     problems = tuple(
-        Problem(one["code"], one["count"], datetime.fromisoformat(one["since"]) if one["since"] else None, one["detail"])
+        Problem(
+            one["code"], one["count"], datetime.fromisoformat(one["since"]) if one["since"] else None, one["detail"]
+        )
         for one in report.findings
     )
     if now - report.looked_at > CLOCK_SILENT_AFTER:
