@@ -90,7 +90,7 @@ def frozen_escalations(now: datetime) -> list[Escalation]:
     """Live ladders whose next step lies further off than any step of theirs can."""
     # No ladder repeats faster than each five minutes, so that the rest need not be read.
     far_off = Escalation.objects.live().filter(next_due_at__gt=now + timedelta(minutes=5))
-    return [escalation for escalation in far_off if escalation.next_due_at - now > _longest_wait(escalation) + GRACE]
+    return [one for one in far_off if one.next_due_at and one.next_due_at - now > _longest_wait(one) + GRACE]
 
 
 def told_nobody(now: datetime) -> EscalationQuerySet:

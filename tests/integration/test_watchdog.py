@@ -53,7 +53,8 @@ def an_alarm(number: int = 0, **answers):
 
 def all_is_well() -> None:
     clocks_run()
-    mark_missed_slots(now=timezone.now())
+    while mark_missed_slots(now=timezone.now()):
+        pass
     OutgoingEmail.objects.update(state="SENT", sent_at=timezone.now(), created_at=timezone.now())
     jobs.climb_ladders(timezone.now)
     OutgoingEmail.objects.update(state="SENT", sent_at=timezone.now())
@@ -406,12 +407,13 @@ def test_the_doctor_names_each_ill_part_and_what_to_do(settings, monkeypatch, ca
     assert said.count("->") == 3
 
 
-def test_cron_runs_one_pass_and_a_second_does_no_harm(smtp_server):
+@pytest.mark.django_db(transaction=True)
+def test_cron_runs_passes_and_no_mail_goes_out_twice(smtp_server):
     an_alarm()
-    call_command("run_timetable_once")
-    sent = len(smtp_server.messages)
-    assert sent
-    call_command("run_timetable_once")
-    assert len(smtp_server.messages) == sent
+    for _pass in range(3):  # what the first finds missed is told by the second
+        call_command("run_timetable_once")
+    keys = [mail["X-Message-Key"] for mail in smtp_server.messages]
+    assert keys
+    assert len(keys) == len(set(keys)) == OutgoingEmail.objects.filter(state="SENT").count()
     assert set(JobRun.objects.values_list("kept_by", flat=True)) == {"CRON"}
     assert {run.job for run in JobRun.objects.all()} == {job.__name__ for job in jobs.JOBS}
