@@ -11,8 +11,8 @@ TIMETABLE = {
     # One message a queue, so that a queue which no worker reads is seen.
     **{
         f"round trip through the queue {queue}": {
-            "task": "followup.answer_canary", "schedule": 30.0, "args": [queue],
-            "options": {"expires": 30, "queue": queue},
+            "task": "followup.answer_canary", "schedule": 15.0, "args": [queue],
+            "options": {"expires": 15, "queue": queue},
         }
         for queue in ("urgent", "mail", "bulk")
     },

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from celery import Celery
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,11 +20,11 @@ from followup.models import Escalation, ImagingTask, JobRun, KeptBy, OutgoingEma
 from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.job_runs import note_run, run_job
 from followup.services.missed_checks import mark_missed_slots
-from followup.watch import CANARY, QUEUES
+from followup.watch import CANARY, KINDS, QUEUES
 from kyphotrack.staff.models import Role
 from kyphotrack.timetable import TIMETABLE
 from tests import cast
-from tests.running_parts import NO_BROKER
+from tests.running_parts import NO_BROKER, own_broker, running, wait_until
 
 pytestmark = pytest.mark.django_db
 WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5"}
@@ -417,3 +418,22 @@ def test_cron_runs_passes_and_no_mail_goes_out_twice(smtp_server):
     assert len(keys) == len(set(keys)) == OutgoingEmail.objects.filter(state="SENT").count()
     assert set(JobRun.objects.values_list("kept_by", flat=True)) == {"CRON"}
     assert {run.job for run in JobRun.objects.all()} == {job.__name__ for job in jobs.JOBS}
+
+
+def test_each_problem_has_its_paragraph_in_the_operations_guide(settings):
+    guide = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    headings = " ".join(line for line in guide.splitlines() if line.startswith("## "))
+    assert [code for code in KINDS if code not in headings] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_answers_for_the_queues_that_it_reads(monkeypatch):
+    with own_broker() as broker:
+        monkeypatch.setenv("CELERY_BROKER_URL", broker.url)
+        with running("worker", "--queues", "urgent,bulk", "--concurrency", "1", mail_port=1, broker_url=broker.url):
+            with Celery(broker=broker.url) as app:
+                for queue in QUEUES:
+                    app.send_task("followup.answer_canary", args=[queue], queue=queue)
+            wait_until(lambda: JobRun.objects.count() == 2)
+    assert {run.job for run in JobRun.objects.all()} == {"canary:urgent", "canary:bulk"}
+    assert codes() == {"WORKER_SILENT": None}
