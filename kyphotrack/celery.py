@@ -48,7 +48,6 @@ def _configuration() -> dict:
         task_routes={
             "followup.send_urgent_email": {"queue": "urgent"},
             "followup.climb_ladders": {"queue": "urgent"},
-            "followup.watch": {"queue": "urgent"},
             "followup.send_due_email": {"queue": "mail"},
         },
     )

@@ -218,7 +218,7 @@ def test_a_real_worker_answers_for_the_queues_that_it_reads(monkeypatch):
     with own_broker() as broker:
         monkeypatch.setenv("CELERY_BROKER_URL", broker.url)
         with running("worker", "--queues", "urgent,bulk", "--concurrency", "1", mail_port=1, broker_url=broker.url):
-            with Celery(broker=broker.url) as app:
+            with Celery(broker=broker.url, set_as_current=False) as app:
                 for queue in QUEUES:
                     app.send_task("followup.answer_canary", args=[queue], queue=queue)
             wait_until(lambda: JobRun.objects.count() == 2)
