@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
-from followup.services import bone_health_tasks
+from followup.services import bone_health_tasks, watchdog
 from followup.services.escalations import climb_due_ladders
+from followup.services.heartbeat import send_heartbeat
 from followup.services.missed_checks import mark_missed_slots as mark_missed
 from followup.services.outbox import Clock, send_due
+from followup.watch import Watch
 
 # No further batch is begun after this, so that a backlog of one queue cannot hold a worker; the next run goes on.
 _RUN_TIME = timedelta(seconds=15)
@@ -41,6 +43,19 @@ def find_care_gaps(clock: Clock) -> int:
     return looked_at
 
 
+def watch(clock: Clock) -> int:
+    """Look at the machinery, write what is wrong where every page reads it, and tell the outside that all is well."""
+    seen = look_at_machinery(clock)
+    watchdog.store_report(watch=seen)
+    if seen.clean:
+        send_heartbeat(now=seen.looked_at)
+    return len(seen.problems)
+
+
+def look_at_machinery(clock: Clock) -> Watch:
+    return watchdog.look(jobs=[job.__name__ for job in JOBS], clock=clock)
+
+
 def _send(queue: str, clock: Clock) -> int:
     began_at = clock()
     handled = 0
@@ -54,5 +69,5 @@ def _send(queue: str, clock: Clock) -> int:
 
 # In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (
-    climb_ladders, send_urgent_email, mark_missed_slots, send_due_email, find_care_gaps,
+    climb_ladders, send_urgent_email, mark_missed_slots, send_due_email, find_care_gaps, watch,
 )  # fmt: skip

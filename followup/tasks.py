@@ -4,28 +4,43 @@ from celery import shared_task
 from django.utils import timezone
 
 from followup import jobs
+from followup.models import KeptBy
+from followup.services.job_runs import note_run, run_job
+from followup.watch import CANARY
 
 
 @shared_task(name="followup.climb_ladders")
 def climb_ladders() -> None:
-    jobs.climb_ladders(timezone.now)
+    run_job(jobs.climb_ladders, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
 @shared_task(name="followup.send_urgent_email")
 def send_urgent_email() -> None:
-    jobs.send_urgent_email(timezone.now)
+    run_job(jobs.send_urgent_email, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
 @shared_task(name="followup.send_due_email")
 def send_due_email() -> None:
-    jobs.send_due_email(timezone.now)
+    run_job(jobs.send_due_email, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
 @shared_task(name="followup.mark_missed_slots")
 def mark_missed_slots() -> None:
-    jobs.mark_missed_slots(timezone.now)
+    run_job(jobs.mark_missed_slots, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
 @shared_task(name="followup.find_care_gaps")
 def find_care_gaps() -> None:
-    jobs.find_care_gaps(timezone.now)
+    run_job(jobs.find_care_gaps, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
+@shared_task(name="followup.watch")
+def watch() -> None:
+    run_job(jobs.watch, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
+@shared_task(name="followup.answer_canary")
+def answer_canary(queue: str) -> None:
+    """The row proves that timetable, broker and a worker of this queue work together."""
+    now = timezone.now()
+    note_run(job=CANARY + queue, kept_by=KeptBy.CELERY, started_at=now, finished_at=now)

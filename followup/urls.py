@@ -10,6 +10,7 @@ from followup.views import (
     imaging_figures,
     imaging_tasks,
     observations,
+    operations,
     outcomes,
     patient_list,
     procedures,
@@ -89,6 +90,10 @@ BONE_HEALTH = [
     path("bone-health-facts/<uuid:facts_id>/correct/", bone_health.correct_bone_facts, name="correct_bone_facts"),
     path("bone-health-tasks/<uuid:task_id>/close/", bone_health.close_task, name="close_bone_health_task"),
 ]
+OPERATIONS = [
+    path("operations/", operations.operations, name="operations"),
+    path("readyz", operations.readyz, name="readyz"),
+]
 
 urlpatterns = [
     *BOARD,
@@ -103,4 +108,5 @@ urlpatterns = [
     *RULESETS,
     *OUTCOMES,
     *BONE_HEALTH,
+    *OPERATIONS,
 ]

@@ -30,6 +30,22 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     return value
 
 
+def choices(name: str, allowed: tuple[str, ...], default: str) -> list[str]:
+    """Some of the allowed words, comma-separated."""
+    values = words(name, default)
+    if not values or set(values) - set(allowed):
+        _refuse(name, f"is {','.join(values)!r}; it must name some of {', '.join(allowed)}")
+    return values
+
+
+def web_address(name: str) -> str:
+    """An http or https address, or empty."""
+    url = text(name, "")
+    if url and not url.startswith(("https://", "http://")):
+        _refuse(name, "must start with https:// or http://")
+    return url
+
+
 def boolean(name: str, *, default: bool) -> bool:
     value = text(name, str(default)).lower()
     if value not in _TRUE | _FALSE:

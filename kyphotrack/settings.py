@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "followup.views.operations.watchdog_banner",
             ],
         },
     },
@@ -187,6 +188,14 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Care team <no-reply@localho
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 REDIS_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
+
+# --- watchdog -------------------------------------------------------------------------------------------------------
+
+# The clocks that this installation means to run; a silent one is shown, although either suffices alone.
+WATCHED_CLOCKS = [clock.upper() for clock in env.choices("WATCHED_CLOCKS", ("celery", "tick", "cron"), "celery")]
+# An outside monitor that alarms when this address is not called for some minutes. Empty: none.
+HEARTBEAT_URL = env.web_address("HEARTBEAT_URL")
+WATCHED_FOLDERS = env.words("WATCHED_FOLDERS", str(BASE_DIR))
 
 # --- instruments under licence --------------------------------------------------------------------------------------
 

@@ -7,4 +7,13 @@ TIMETABLE = {
     "mark missed slots": {"task": "followup.mark_missed_slots", "schedule": 60.0, "options": {"expires": 60}},
     # The rows know what was looked at today, so that no hour of the day must be hit.
     "find gaps in bone health": {"task": "followup.find_care_gaps", "schedule": 900.0, "options": {"expires": 900}},
-}
+    "watch the machinery": {"task": "followup.watch", "schedule": 30.0, "options": {"expires": 30}},
+    # One message a queue, so that a queue which no worker reads is seen.
+    **{
+        f"round trip through the queue {queue}": {
+            "task": "followup.answer_canary", "schedule": 15.0, "args": [queue],
+            "options": {"expires": 15, "queue": queue},
+        }
+        for queue in ("urgent", "mail", "bulk")
+    },
+}  # fmt: skip

@@ -3,6 +3,7 @@ from followup.models.bone_health_task import BoneHealthReview, BoneHealthTask
 from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationStep
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
+from followup.models.job_run import JobRun, KeptBy, WatchdogReport
 from followup.models.medication_dose import MedicationDose
 from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.monitoring_status import MonitoringStatus
@@ -14,7 +15,7 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "DischargeChecklist", "Escalation",
-    "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "MedicationDose", "MonitoringEnd",
+    "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
     "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval",
-    "Severity", "SiteRuleset",
+    "Severity", "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

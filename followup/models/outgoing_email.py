@@ -64,7 +64,8 @@ class OutgoingEmail(models.Model):
                 fields=["queue", "due_at"],
                 condition=models.Q(state__in=["QUEUED", "FAILED", "CLAIMED"]),
                 name="email_unsent_by_due",
-            )
+            ),
+            models.Index(fields=["escalation_step"], condition=models.Q(state="DEAD"), name="email_given_up"),
         ]
         constraints = [
             models.CheckConstraint(

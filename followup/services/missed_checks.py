@@ -22,12 +22,12 @@ def mark_missed_slots(*, now: datetime, limit: int = 100) -> int:
     An episode that somebody is writing to is left for the next run. Two clocks at once do no harm: each episode is
     locked, and then looked at afresh.
     """
-    overdue = _missed(now).order_by().values("procedure_id").annotate(since=Min("grace_ends_at")).order_by("since")
+    overdue = missed_slots(now).order_by().values("procedure_id").annotate(since=Min("grace_ends_at")).order_by("since")
     episodes = [row["procedure_id"] for row in overdue[:limit]]
     return sum(_mark_missed_in(procedure_id=procedure_id, now=now) for procedure_id in episodes)
 
 
-def _missed(now: datetime) -> MonitoringSlotQuerySet:
+def missed_slots(now: datetime) -> MonitoringSlotQuerySet:
     """Overdue, and a later set of the episode has fallen due, which short-notice checks are superseded by as well."""
     later = MonitoringSlot.objects.filter(
         procedure=OuterRef("procedure"), due_at__gt=OuterRef("due_at"), due_at__lte=now, only=""
@@ -45,7 +45,7 @@ def _mark_missed_in(*, procedure_id: int, now: datetime) -> int:
     procedure = lock_episode_unless_busy(procedure_id, now=now)
     if procedure is None:
         return 0
-    missed = list(_missed(now).filter(procedure=procedure))
+    missed = list(missed_slots(now).filter(procedure=procedure))
     for slot in missed:
         slot.state, slot.closed_at = State.MISSED, now
     MonitoringSlot.objects.bulk_update(missed, ["state", "closed_at"])

@@ -22,6 +22,7 @@ class Capability(Enum):
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
     CHANGE_RULES = "change the thresholds of the rules"
+    SEE_OPERATIONS = "see how the machinery runs"
     RECORD_DEATH = "record that a patient died"
 
 
@@ -36,11 +37,11 @@ _BEDSIDE = {
 }
 ALLOWED: dict[str, set[Capability]] = {
     Role.NURSE: _BEDSIDE,
-    Role.PHYSICIAN: set(Capability) - {Capability.CHANGE_RULES},
+    Role.PHYSICIAN: set(Capability) - {Capability.CHANGE_RULES, Capability.SEE_OPERATIONS},
     Role.LEAD_CLINICIAN: set(Capability),
     Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT},
     Role.AUDITOR: set(),
-    Role.ADMINISTRATOR: set(),
+    Role.ADMINISTRATOR: {Capability.SEE_OPERATIONS},
 }
 CHART_ROLES = [role for role, allowed in ALLOWED.items() if Capability.SEE_CHART in allowed]
 

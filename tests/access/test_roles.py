@@ -97,6 +97,7 @@ PAGES = [
     ("record_bone_facts", ["procedure_id"], CLINICAL),
     ("correct_therapy", ["therapy_id"], CLINICAL),
     ("correct_bone_facts", ["facts_id"], CLINICAL),
+    ("operations", [], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
 ]
 
 

@@ -41,7 +41,8 @@ def _tasks_are_registered():
 def test_timetable_tasks_and_jobs_are_the_same():
     ours = {name for name in current_app.tasks if name.startswith("followup.")}
     assert ours == {entry["task"] for entry in TIMETABLE.values()}
-    assert ours == {f"followup.{job.__name__}" for job in jobs.JOBS}
+    # The canary is no job: it only proves that a worker reads its queue.
+    assert ours - {"followup.answer_canary"} == {f"followup.{job.__name__}" for job in jobs.JOBS}
 
 
 def test_a_message_of_the_timetable_is_worthless_when_the_next_one_is_due():

@@ -10,12 +10,15 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from followup.jobs import JOBS
+from followup.models import KeptBy
+from followup.services.job_runs import run_job
 
 _log = logging.getLogger("kyphotrack.tick")
 
 
 class Command(BaseCommand):
     help = "Run every periodic job once, or again and again with --loop."
+    kept_by = KeptBy.TICK
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="Go on until SIGTERM or Ctrl-C.")
@@ -37,7 +40,7 @@ class Command(BaseCommand):
         """One failing job must not stop the clock for the others."""
         close_old_connections()
         try:
-            handled = job(timezone.now)
+            handled = run_job(job, clock=timezone.now, kept_by=self.kept_by)
         except Exception:
             _log.exception("%s failed", job.__name__)
             return False
