@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
-from followup.services import bone_health_tasks
+from followup.services import bone_health_tasks, contacts
 from followup.services.escalations import climb_due_ladders
 from followup.services.missed_checks import mark_missed_slots as mark_missed
 from followup.services.outbox import Clock, send_due
@@ -27,6 +27,10 @@ def send_due_email(clock: Clock) -> int:
 
 def mark_missed_slots(clock: Clock) -> int:
     return mark_missed(now=clock())
+
+
+def raise_missed_contacts(clock: Clock) -> int:
+    return contacts.raise_missed_contacts(now=clock())
 
 
 def find_care_gaps(clock: Clock) -> int:
@@ -54,5 +58,5 @@ def _send(queue: str, clock: Clock) -> int:
 
 # In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (
-    climb_ladders, send_urgent_email, mark_missed_slots, send_due_email, find_care_gaps,
+    climb_ladders, send_urgent_email, mark_missed_slots, raise_missed_contacts, send_due_email, find_care_gaps,
 )  # fmt: skip

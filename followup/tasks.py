@@ -29,3 +29,8 @@ def mark_missed_slots() -> None:
 @shared_task(name="followup.find_care_gaps")
 def find_care_gaps() -> None:
     jobs.find_care_gaps(timezone.now)
+
+
+@shared_task(name="followup.raise_missed_contacts")
+def raise_missed_contacts() -> None:
+    jobs.raise_missed_contacts(timezone.now)
