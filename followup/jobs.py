@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
-from followup.services import bone_health_tasks, watchdog
+from followup.services import bone_health_tasks, contacts, watchdog
 from followup.services.escalations import climb_due_ladders
 from followup.services.heartbeat import send_heartbeat
 from followup.services.missed_checks import mark_missed_slots as mark_missed
@@ -29,6 +29,10 @@ def send_due_email(clock: Clock) -> int:
 
 def mark_missed_slots(clock: Clock) -> int:
     return mark_missed(now=clock())
+
+
+def raise_missed_contacts(clock: Clock) -> int:
+    return contacts.raise_missed_contacts(now=clock())
 
 
 def find_care_gaps(clock: Clock) -> int:
@@ -69,5 +73,5 @@ def _send(queue: str, clock: Clock) -> int:
 
 # In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (
-    climb_ladders, send_urgent_email, mark_missed_slots, send_due_email, find_care_gaps, watch,
+    climb_ladders, send_urgent_email, mark_missed_slots, raise_missed_contacts, send_due_email, find_care_gaps, watch,
 )  # fmt: skip

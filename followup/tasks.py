@@ -34,6 +34,11 @@ def find_care_gaps() -> None:
     run_job(jobs.find_care_gaps, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
+@shared_task(name="followup.raise_missed_contacts")
+def raise_missed_contacts() -> None:
+    run_job(jobs.raise_missed_contacts, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
 @shared_task(name="followup.watch")
 def watch() -> None:
     run_job(jobs.watch, clock=timezone.now, kept_by=KeptBy.CELERY)

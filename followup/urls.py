@@ -6,6 +6,7 @@ from followup.views import (
     board,
     bone_health,
     charts,
+    contacts,
     discharge,
     imaging_figures,
     imaging_tasks,
@@ -68,6 +69,9 @@ OBSERVATIONS = [
 SLOTS = [
     path("slots/<int:slot_id>/waive/", slots.waive_slot, name="waive_slot"),
 ]
+CONTACTS = [
+    path("contacts/<uuid:contact_id>/answers/", contacts.answer_contact, name="answer_contact"),
+]
 RULESETS = [
     path("rulesets/", rulesets.rulesets, name="rulesets"),
     path("rulesets/sites/<uuid:site_id>/new/", rulesets.draft_ruleset, name="draft_ruleset"),
@@ -105,6 +109,7 @@ urlpatterns = [
     *PROCEDURES,
     *OBSERVATIONS,
     *SLOTS,
+    *CONTACTS,
     *RULESETS,
     *OUTCOMES,
     *BONE_HEALTH,

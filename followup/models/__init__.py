@@ -2,6 +2,7 @@ from followup.models.bone_health import BoneHealthFacts, BoneHealthTherapy
 from followup.models.bone_health_task import BoneHealthReview, BoneHealthTask
 from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationStep
+from followup.models.follow_up_contact import CallTask, ContactEvent, FollowUpContact
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
 from followup.models.job_run import JobRun, KeptBy, WatchdogReport
 from followup.models.medication_dose import MedicationDose
@@ -14,8 +15,9 @@ from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
-    "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "DischargeChecklist", "Escalation",
-    "EscalationStep", "FlagEvidence", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
-    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval",
-    "Severity", "SiteRuleset", "WatchdogReport",
+    "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
+    "DischargeChecklist", "Escalation", "EscalationStep", "FlagEvidence", "FollowUpContact", "ImagingTask",
+    "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus",
+    "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteRuleset",
+    "WatchdogReport",
 ]  # fmt: skip

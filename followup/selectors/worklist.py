@@ -9,6 +9,7 @@ from datetime import datetime
 from followup.models import BoneHealthTask, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.models.monitoring_status import DANGER
 from followup.selectors.bone_health import bone_health_worklist
+from followup.selectors.contacts import ContactList, contact_worklist
 from followup.selectors.flag import needed_to_acknowledge
 from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
 from kyphotrack.staff.models import User
@@ -89,6 +90,7 @@ class WorklistItem:
 class Worklist:
     items: tuple[WorklistItem, ...]
     bone_health: tuple[BoneHealthTask, ...]
+    contacts: ContactList
     as_of: datetime
     several_sites: bool
     time_zone: str
@@ -126,6 +128,7 @@ def worklist(*, user: User, now: datetime) -> Worklist:
     return Worklist(
         items=tuple(sorted(items, key=_by_danger_and_time_left)),
         bone_health=bone_health_worklist(user),
+        contacts=contact_worklist(user=user, now=now),
         as_of=now,
         several_sites=len({item.patient.site_id for item in items}) > 1,
         time_zone=zones.pop() if len(zones) == 1 else "UTC",

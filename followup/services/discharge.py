@@ -7,8 +7,17 @@ from datetime import datetime
 from django.db import transaction
 
 from followup.discharge_checklist import Answers, ChecklistItem, Stay, blocking, discharge_checklist
-from followup.models import DischargeChecklist, FlagEvidence, MonitoringEnd, MonitoringSlot, MonitoringStatus, RedFlag
+from followup.models import (
+    DischargeChecklist,
+    FlagEvidence,
+    FollowUpContact,
+    MonitoringEnd,
+    MonitoringSlot,
+    MonitoringStatus,
+    RedFlag,
+)
 from followup.red_flags.rules import FAILED
+from followup.services.contacts import close_contacts
 from followup.services.episodes import lock_episode
 from followup.services.history import EpisodeRows, history_of, read_episode
 from followup.services.monitoring_status import refresh_after_slots, refresh_status
@@ -166,6 +175,10 @@ def _end(
     because = _NOTHING_IS_DUE_ANY_MORE.get(Ending(ending))
     on_ward = slots.filter(place=MonitoringSlot.Place.WARD)
     waive_open_slots(slots if because else on_ward, because=because or Because.DISCHARGED, by=by, now=now)
+    if ending == Ending.TRANSFERRED:
+        # As the calls at home; the later contacts stay, until a person closes them.
+        first_two = FollowUpContact.objects.filter(procedure=procedure, code__in=["FU1", "FU2"])
+        close_contacts(first_two, because=FollowUpContact.Closed.TRANSFERRED, by=by, now=now)
     remaining = list(slots.open())
     status = MonitoringStatus.objects.get(procedure=procedure)
     if not remaining:
@@ -183,6 +196,8 @@ def _end_in_every_episode(procedure: Procedure, *, by: User, now: datetime) -> N
     """A patient who died is not called at home after an earlier procedure either. Call it with all of them locked."""
     of_patient = {"procedure__patient": procedure.patient_id}
     waive_open_slots(MonitoringSlot.objects.filter(**of_patient), because=Because.DECEASED, by=by, now=now)
+    contacts = FollowUpContact.objects.filter(**of_patient)
+    close_contacts(contacts, because=FollowUpContact.Closed.DECEASED, by=by, now=now)
     statuses = MonitoringStatus.objects.filter(**of_patient)
     statuses.filter(watched_until__gt=now).update(watched_until=now)
     refresh_after_slots(list(statuses.values_list("procedure_id", flat=True)))

@@ -8,6 +8,7 @@ from django.db import transaction
 from followup.models import MonitoringSlot, MonitoringStatus
 from followup.monitoring_plan import plan_monitoring
 from followup.services.assessment import reassess
+from followup.services.contacts import lay_out_contacts
 from followup.services.history import read_episode
 from followup.services.monitoring_status import refresh_status
 from followup.services.rulesets import ruleset_of, ruleset_of_episode, with_ruleset
@@ -48,7 +49,7 @@ def open_episode(
     by: User,
     now: datetime,
 ) -> Procedure:
-    """Store procedure, levels and baseline, and lay out the monitoring slots of the disposition.
+    """Store procedure, levels and baseline, and lay out the monitoring slots of the disposition and the follow-up contacts.
 
     The same `form_token` twice gives the first procedure again. Raises the errors of `procedures.services`.
     """
@@ -78,6 +79,7 @@ def open_episode(
         )
         for planned in plan_monitoring(stored.time_zero, stored.disposition)
     )
+    lay_out_contacts(stored)
     status = MonitoringStatus.objects.create(
         procedure=stored, watched_until=max(slot.grace_ends_at for slot in slots) + AFTER_LAST_SLOT
     )

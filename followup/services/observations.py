@@ -13,6 +13,7 @@ from followup.red_flags.news2 import monitoring_interval_minutes
 from followup.red_flags.ruleset import Ruleset
 from followup.services import slots
 from followup.services.assessment import apply_assessment
+from followup.services.contacts import answer_by_any_set
 from followup.services.episodes import lock_episode
 from followup.services.history import EpisodeRows, history_of, read_episode, spo2_scale_at, with_observation
 from followup.services.monitoring_status import refresh_status
@@ -158,6 +159,7 @@ def _store(
     observation.save(force_insert=True)
     MedicationDose.objects.bulk_create(given)
     slots.save_states(changed)
+    answer_by_any_set(observation, by=by, now=now)
     changes = apply_assessment(rows=rows, assessment=assessment, by=by, now=now)
     open_slots = _add_slots(observation, rows, assessment, changes.new_findings, now=now)
     ChartEvent.objects.bulk_create(

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followup.selectors.bone_health import open_bone_health_tasks
+from followup.selectors.contacts import contacts_of
 from followup.selectors.patient_chart import episode_chart, episodes_for_chart
 from kyphotrack.staff.permissions import Capability, capabilities_of
 from patients.services import note_chart_opened
@@ -28,6 +29,7 @@ def chart(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
         context = {
             "chart": shown,
             "bone_health_tasks": open_bone_health_tasks(procedure),
+            "contacts": contacts_of(procedure),
             "procedure": procedure,
             "patient": patient,
             "levels": [one.level.level for one in shown.treated],

@@ -59,6 +59,7 @@ def things():
         "task_id": saved.imaging_tasks[0].public_id,
         "flag_id": saved.raised[0].public_id,
         "slot_id": episode.monitoring_slots.filter(state="OPEN").last().pk,
+        "contact_id": episode.follow_up_contacts.get(code="FU4").public_id,
         "site_id": site.public_id,
         "ruleset_id": draft.public_id,
     }
@@ -81,6 +82,7 @@ PAGES = [
     ("correct_observation", ["observation_id"], CLINICAL),
     ("mark_entered_in_error", ["observation_id"], CLINICAL),
     ("waive_slot", ["slot_id"], CLINICAL),
+    ("answer_contact", ["contact_id"], CLINICAL),
     ("discharge", ["procedure_id"], CLINICAL),
     ("imaging_figures", [], CLINICAL),
     ("ruleset", ["ruleset_id"], CHART),

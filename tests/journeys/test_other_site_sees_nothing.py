@@ -103,6 +103,7 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "observation": [{"observation_id": observation.public_id}],
         "correct_observation": [{"observation_id": observation.public_id}],
         "mark_entered_in_error": [{"observation_id": observation.public_id}],
+        "answer_contact": [{"contact_id": one.public_id} for one in procedure.follow_up_contacts.all()],
         "waive_slot": [{"slot_id": slot.pk}],
         "imaging_task": [{"task_id": task.public_id}],
         "move_imaging_task": [{"task_id": task.public_id, "hop": hop} for hop in HOPS],

@@ -1,0 +1,71 @@
+"""What a patient answers at a follow-up contact: the part of the observation form that can be asked by phone."""
+
+from datetime import datetime
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+from django.http import HttpRequest
+
+from followup.forms.bedside_layout import checks, entry, in_line, pain_scale, part, section, stacked
+from followup.forms.dose_rows import PARTS, name_of
+from followup.forms.observation_form import ObservationForm, Source
+from followup.models import FollowUpContact
+from followup.selectors.bedside import Bedside
+from kyphotrack.staff.form_pages import issue_token
+
+_PROBLEMS = (
+    "dyspnoea", "chest_pain", "haemoptysis", "syncope", "rigors", "calf_swelling_or_pain", "fall", "numbness",
+    "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening", "expanding_swelling",
+    "dressing_soaked_twice",
+)  # fmt: skip
+_NEUROLOGY = ("saddle_sensation", "urinary_incontinence", "voiding", "bowel", "radicular_leg_pain")
+
+
+class ContactAnswersForm(ObservationForm):
+    """Bound to one contact. What it does not ask stays unknown."""
+
+    def __init__(self, request: HttpRequest, *, contact: FollowUpContact, bedside: Bedside, now: datetime):
+        super().__init__(request, bedside=bedside, now=now)
+        self._binding = ("contact answers", contact.public_id, request.user)
+        self.fields["form_token"].initial = issue_token(*self._binding)
+        self.fields["source"] = forms.ChoiceField(
+            label="How",
+            choices=[(Source.PHONE.value, "By phone"), (Source.NURSE.value, "With the patient")],
+            widget=forms.RadioSelect,
+            error_messages={"required": "Say how it was asked."},
+        )
+        self.helper = FormHelper()
+        self.helper.form_show_errors = False
+        self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
+        self.helper.layout = Layout(
+            "form_token",
+            part("problems"),
+            entry("effective_at"),
+            stacked("source"),
+            section(
+                "Pain",
+                in_line("pain_at_rest"),
+                in_line("pain_on_movement"),
+                pain_scale(),
+                Div(*map(stacked, ("new_pain_site", "sudden_onset")), css_class="bedside-grid"),
+                checks("pain_sites"),
+            ),
+            section("Walking", entry("gait")),
+            section(
+                "Pain medicine",
+                Div(*map(stacked, ("took_analgesia", "pain_relief")), css_class="bedside-grid"),
+                *(
+                    Div(*(entry(name_of(row, one)) for one in PARTS), css_class="bedside-grid dose-row")
+                    for row in range(1, self.dose_rows + 1)
+                ),
+            ),
+            section("Problems", Div(*map(stacked, _PROBLEMS), css_class="bedside-grid")),
+            section("Bladder, bowel, feeling", *map(_choice, _NEUROLOGY)),
+            section("Note", entry("note")),
+            part("save"),
+        )
+
+
+def _choice(name: str) -> object:
+    return stacked(name) if name == "saddle_sensation" else entry(name)
