@@ -11,7 +11,7 @@ from django.db import transaction
 from followup.contact_states import Happening, after
 from followup.models import CallTask, ContactEvent, FollowUpContact, Observation
 from followup.models.follow_up_contact import FollowUpContactQuerySet
-from followup.visit_plan import call_due_at, plan_contacts
+from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
 
@@ -98,6 +98,10 @@ def answer_by_any_set(observation: Observation, *, by: User | None, now: datetim
     if observation.entered_in_error or not scored:
         return
     at = observation.effective_at
+    hours = (at - observation.procedure.time_zero).total_seconds() / 3600
+    windows = [RULE_OF[code].hours for code in _ANSWERED_BY_ANY_SET]
+    if not any(window and window[1] <= hours < window[2] for window in windows):
+        return  # most saves fall in no window, and cost no statement
     answered = FollowUpContact.objects.open().filter(
         procedure=observation.procedure, code__in=_ANSWERED_BY_ANY_SET, window_opens_at__lte=at, window_closes_at__gt=at
     )
