@@ -31,6 +31,7 @@ from followup.demo_ward.stories import (
 from followup.discharge_checklist import Answers
 from followup.models import ImagingTask, MonitoringSlot, OutgoingEmail
 from followup.monitoring_plan import plan_monitoring
+from followup.red_flags.analgesics import parse_amount
 from followup.services import bone_health, imaging_tasks
 from followup.services.bone_health_plan import site_day
 from followup.services.bone_health_tasks import find_care_gaps
@@ -281,12 +282,18 @@ def _override(act: Overridden, procedure: Procedure, physician: User, at: dateti
     )
 
 
+def _dose(written: dict, given_at: datetime) -> dict:
+    """With the amount as a number, as the form stores it."""
+    amount, unit = parse_amount(written["dose"]) or (None, "")
+    return {**written, "given_at": given_at, "amount": amount, "unit": unit}
+
+
 def _log(act: Logged, procedure: Procedure, nurse: User) -> None:
     measured_at = procedure.time_zero + act.after
     record_observation(
         procedure=procedure,
         answers={"effective_at": measured_at, **act.answers, "neurology": act.neurology},
-        doses=[{**act.dose, "given_at": measured_at}] if act.dose else [],
+        doses=[_dose(act.dose, measured_at)] if act.dose else [],
         source=act.source,
         by=nurse,
         now=measured_at + timedelta(minutes=1),

@@ -21,6 +21,7 @@ from followup.models import (
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.neurology import compare_with_baseline, newest_answers
 from followup.red_flags.ruleset import Ruleset
+from followup.selectors.analgesia import day_of_analgesia
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, thread_of
@@ -103,6 +104,7 @@ class EpisodeChart:
     getting_up: GettingUp
     overnight: OvernightPrompt | None
     plot: PainPlot
+    analgesia: str
     thread: tuple[Day, ...]
 
 
@@ -152,8 +154,19 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
             procedure, history, embolism_risk=embolism_risk_of(selection).high, flags=open_flags, ruleset=ruleset
         ),
         plot=_plot(record, current, baseline, ruleset.pain_severe, now),
+        analgesia=_analgesia(record, current, ruleset),
         thread=thread_of(record, zone=zone, oldest_first=oldest_first),
     )
+
+
+def _analgesia(record: EpisodeRecord, current: Sequence[Observation], ruleset: Ruleset) -> str:
+    """Of the day of the newest dose."""
+    counted = {row.pk for row in current}
+    doses = [dose for dose in record.doses if dose.observation_id in counted]
+    if not doses:
+        return ""
+    at = max(dose.given_at for dose in doses)
+    return day_of_analgesia(doses, time_zero=record.procedure.time_zero, at=at, ruleset=ruleset)
 
 
 def _read(procedure: Procedure) -> EpisodeRecord:

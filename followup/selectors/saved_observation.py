@@ -10,6 +10,7 @@ from followup.models.monitoring_status import DANGER
 from followup.models.red_flag import Severity
 from followup.red_flags import news2
 from followup.red_flags.history import Vitals
+from followup.selectors.analgesia import day_of_analgesia
 from followup.selectors.bedside import DueChecks, due_checks, treated_levels
 from followup.selectors.flag import STRENGTHS
 from followup.selectors.imaging_task import TaskClock, modality_words, task_clock
@@ -18,6 +19,7 @@ from followup.selectors.measured_summary import Line, lines_of
 from followup.selectors.news2_caution import caution_with_news2
 from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.typed_late import late_minutes
+from followup.services.rulesets import ruleset_of
 from procedures.models import Baseline
 
 _PARTS = {
@@ -80,6 +82,7 @@ class SavedObservationPage:
     replaced_by: Observation | None
     lines: tuple[Line, ...]
     doses: tuple[MedicationDose, ...]
+    analgesia: str
     typed_late_minutes: int
     alarms: tuple[Alarm, ...]
     no_longer_supported: tuple[RedFlag, ...]
@@ -108,11 +111,13 @@ def saved_observation(observation: Observation, *, now: datetime) -> SavedObserv
     alarms = _alarms(observation)
     current = list(Observation.objects.current().filter(procedure=procedure).order_by("effective_at", "pk"))
     codes = {alarm.flag.rule_code for alarm in alarms}
+    doses = tuple(observation.doses.order_by("given_at", "pk"))
     return SavedObservationPage(
         observation=observation,
         replaced_by=getattr(observation, "superseded_by", None),
         lines=lines_of(observation, procedure.patient.site.zone),
-        doses=tuple(observation.doses.order_by("given_at", "pk")),
+        doses=doses,
+        analgesia=_analgesia(observation, current, now) if doses else "",
         typed_late_minutes=late_minutes(observation.recorded_at - observation.effective_at),
         alarms=alarms,
         no_longer_supported=tuple(
@@ -126,6 +131,16 @@ def saved_observation(observation: Observation, *, now: datetime) -> SavedObserv
         rechecks=tuple(
             MonitoringSlot.objects.open().filter(procedure=procedure, asked_for_by__in=codes).order_by("due_at", "pk")
         ),
+    )
+
+
+def _analgesia(observation: Observation, current: list[Observation], now: datetime) -> str:
+    procedure = observation.procedure
+    return day_of_analgesia(
+        MedicationDose.objects.filter(observation__in=current),
+        time_zero=procedure.time_zero,
+        at=observation.effective_at,
+        ruleset=ruleset_of(site=procedure.patient.site, at=now),
     )
 
 

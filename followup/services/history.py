@@ -101,7 +101,7 @@ def history_of(rows: EpisodeRows) -> History:
         context=context,
         baseline=_reading(baseline, BASELINE_ID, spo2_scale=1) if baseline else None,
         readings=tuple(_observed(observation, baseline) for observation in rows.observations),
-        doses=tuple(_dose(dose) for dose in rows.doses),
+        doses=tuple(dose_value(dose) for dose in rows.doses),
         missed_checks=tuple(
             MissedCheck(missed_check_id(slot), slot.due_at, slot.neuro)
             for slot in rows.slots
@@ -196,7 +196,7 @@ def _pain(row: MeasuredState, **more) -> Pain:
     )
 
 
-def _dose(row: MedicationDose) -> Dose:
+def dose_value(row: MedicationDose) -> Dose:
     return Dose(drug=row.drug, route=row.route, given_at=row.given_at, amount=row.amount, unit=row.unit or None)
 
 
