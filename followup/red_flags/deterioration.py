@@ -5,6 +5,7 @@ from typing import Any
 from followup.red_flags.findings import Recheck
 from followup.red_flags.news2 import monitoring_interval_minutes
 from followup.red_flags.situation import Situation, Verdict, met, not_met, settle
+from followup.red_flags.words import label
 
 # What one unknown part could add at most: oxygen 2, anything else 3.
 _MOST_POINTS = {"supplemental_oxygen": 2}
@@ -56,7 +57,7 @@ def news2_single_three(situation: Situation) -> Verdict:
         return not_met()
     if news2.single_three:
         reds = [name for name, points in news2.parts.items() if points == 3]
-        return met(**news2_words(situation), what=", ".join(name.replace("_", " ") for name in reds))
+        return met(**news2_words(situation), what=", ".join(map(label, reds)))
     missing = tuple(name for name in news2.missing if name not in _MOST_POINTS)
     return settle(None, missing if news2.lower_bound + 3 < threshold else ())
 

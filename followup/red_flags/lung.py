@@ -9,6 +9,10 @@ from procedures.vertebrae import is_thoracic
 _SYMPTOM_WORDS = {
     "dyspnoea": "short of breath", "chest_pain": "chest pain", "haemoptysis": "coughing blood", "syncope": "fainted",
 }  # fmt: skip
+_SIGN_WORDS = {
+    "respiration_rate": "respiration rate {}/min", "pulse_per_minute": "pulse {}/min",
+    "systolic_mmhg": "systolic pressure {} mmHg", "spo2_percent": "SpO₂ {} %", "supplemental_oxygen": "newly on oxygen",
+}  # fmt: skip
 _HOME = ("PATIENT", "PHONE")
 _RIBS = frozenset({"RIB_RIGHT", "RIB_LEFT"})
 _HIGHEST_SPO2 = 100
@@ -73,7 +77,7 @@ def embolism(situation: Situation) -> Verdict:
             observed={"symptoms": named, **{name: getattr(vitals, name) for name in abnormal}},
             reference={name: getattr(before, name) for name in abnormal},
             symptoms=", ".join(named),
-            signs=", ".join(f"{name.replace('_', ' ')} {getattr(vitals, name)}" for name in abnormal),
+            signs=", ".join(_SIGN_WORDS[name].format(getattr(vitals, name)) for name in abnormal),
         )
     if any_sign is NOT_MET:
         return not_met()

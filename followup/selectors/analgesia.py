@@ -22,6 +22,6 @@ def day_of_analgesia(doses: Iterable[MedicationDose], *, time_zero: datetime, at
     known = milligrams if said.complete else f"at least {milligrams}; some doses have no known equivalent"
     note = f"; {ruleset.mme_note_milligrams} mg a day or more" if said.is_worth_a_note(ruleset) else ""
     return (
-        f"day {day + 1} after the procedure: {known}{note}; WHO step {_STEPS[said.who_step]}. "
+        f"day {day} after the procedure: {known}{note}; WHO step {_STEPS[said.who_step]}. "
         "It compares days, and is not for changing from one opioid to another."
     )

@@ -39,7 +39,7 @@ def observation_page(client, nurse, observation):
 def test_the_doses_of_the_day_add_up_until_then(client, nurse, episode):
     log(episode, 60, given(episode, 50, Decimal(10)))
     second = log(episode, 300, given(episode, 290, Decimal(10)))
-    shown = "day 1 after the procedure: 30 mg morphine equivalent by mouth; WHO step 3 (strong opioid)"
+    shown = "day 0 after the procedure: 30 mg morphine equivalent by mouth; WHO step 3 (strong opioid)"
     assert shown in observation_page(client, nurse, second)
     assert shown in words(read(client, nurse, "chart", episode.public_id))
 

@@ -55,6 +55,19 @@ def test_c1_oxygen_before_the_procedure_is_no_new_need():
     assert "C1" not in raised(found, 60)
 
 
+def test_c1_says_what_was_measured_with_its_unit():
+    sick = vitals(
+        spo2_percent=90, supplemental_oxygen=True, pulse_per_minute=115, systolic_mmhg=98, respiration_rate=22
+    )
+    (reason,) = [
+        one.reason for one in judge(reading(60, vitals=sick, symptoms=BREATHLESS), before=baseline(spo2_percent=97)).raised
+        if one.rule_code == "C1"
+    ]  # fmt: skip
+    assert reason.startswith(
+        "Short of breath, with respiration rate 22/min, pulse 115/min, systolic pressure 98 mmHg, SpO₂ 90 %, newly on oxygen"
+    )
+
+
 def test_a_symptom_without_vital_signs_is_c3_and_leaves_c1_open():
     found = judge(reading(60, symptoms=BREATHLESS))
     assert raised(found, 60) == {"C3": "URGENT"}
