@@ -101,6 +101,11 @@ def apply_assessment(*, rows: EpisodeRows, assessment: Assessment, by: User | No
         rows=rows,
         flags=[(flag, ledger.finding_of[flag.rule_code]) for flag in changed],
         further=[(ledger.open_flags[finding.rule_code], finding) for finding in ledger.new_findings],
+        standing=[
+            (ledger.open_flags[finding.rule_code], finding)
+            for finding in assessment.raised
+            if finding.rule_code in ledger.open_flags
+        ],
         now=now,
     )
     RedFlag.objects.bulk_create(ledger.new_flags)

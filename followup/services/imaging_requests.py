@@ -32,17 +32,22 @@ def open_or_join(
     rows: EpisodeRows,
     flags: Sequence[tuple[RedFlag, Finding]],
     further: Sequence[tuple[RedFlag, Finding]],
+    standing: Sequence[tuple[RedFlag, Finding]],
     now: datetime,
 ) -> Requested:
     """Link each flag that wants a scan to a task. Sets `flag.imaging_task`; the caller saves the flags.
 
     `further`: every new finding with its flag, also those that only join an open one. They open nothing, but where a task
-    does not reach as far as they want, it is widened, and whoever took it must look again.
+    does not reach as far as they want, it is widened, and whoever took it must look again. `standing`: all findings that
+    hold now, with their flags; where MRI turned out to be contraindicated they take it off a task that still asks for it.
     """
     wanting = [(flag, finding, finding.imaging) for flag, finding in flags if finding.imaging]
     reaching = [(flag, finding, finding.imaging) for flag, finding in further if finding.imaging]
+    barred = [(flag, finding, finding.imaging) for flag, finding in standing if finding.imaging]
     if not wanting and not any(
-        flag.imaging_task and _reaches_further(plan, flag.imaging_task) for flag, _finding, plan in reaching
+        flag.imaging_task and changes(plan, flag.imaging_task)
+        for changes, findings in ((_reaches_further, reaching), (_bars_mri, barred))
+        for flag, _finding, plan in findings
     ):
         return Requested()
     open_tasks = {
@@ -68,14 +73,15 @@ def open_or_join(
             if alarming and task not in to_escalate:
                 to_escalate.append(task)
         flag.imaging_task = task
-    for _flag, finding, plan in reaching:
-        task = open_tasks.get((plan.body_region, plan.modality_class))
-        if task is not None and _reaches_further(plan, task):
-            _join(task, rows, finding, plan, alarming=True, now=now)
-            if task not in opened and task not in joined:
-                joined.append(task)
-            if task not in to_escalate:
-                to_escalate.append(task)
+    for changes, findings in ((_reaches_further, reaching), (_bars_mri, barred)):
+        for _flag, finding, plan in findings:
+            task = open_tasks.get((plan.body_region, plan.modality_class))
+            if task is not None and changes(plan, task):
+                _join(task, rows, finding, plan, alarming=True, now=now)
+                if task not in opened and task not in joined:
+                    joined.append(task)
+                if task not in to_escalate:
+                    to_escalate.append(task)
     ImagingTask.objects.bulk_create(opened)
     ImagingTaskHop.objects.bulk_create(
         ImagingTaskHop(
@@ -95,6 +101,13 @@ def open_or_join(
 def _reaches_further(plan: ImagingPlan, task: ImagingTask) -> bool:
     same_kind = (task.body_region, task.modality_class) == (plan.body_region, plan.modality_class)
     return same_kind and more_urgent_of(_plan_of(task), plan).region != task.region
+
+
+def _bars_mri(plan: ImagingPlan, task: ImagingTask) -> bool:
+    """MRI was found to be contraindicated after it was asked for, and has not been performed yet."""
+    same_kind = (task.body_region, task.modality_class) == (plan.body_region, plan.modality_class)
+    still_ahead = task.state in (State.REQUESTED, State.RECEIVED, State.ACCEPTED)
+    return same_kind and still_ahead and plan.mri_state == "BLOCKED" != task.mri_state
 
 
 def _limits(finding: Finding, ruleset: Ruleset) -> tuple[timedelta, timedelta]:

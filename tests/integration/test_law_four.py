@@ -15,6 +15,7 @@ from followup.red_flags import assess as assessing
 from followup.red_flags.assess import assess
 from followup.services.episodes import correct_baseline
 from followup.services.history import history_of, read_episode
+from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.observations import correct_observation, mark_entered_in_error
 from followup.services.red_flags import close_flag
 from followup.services.rulesets import ruleset_of
@@ -219,6 +220,30 @@ def test_a_finding_that_joins_after_mri_was_found_to_be_contraindicated_takes_mr
     task = ImagingTask.objects.get()
     assert (task.modality, task.alternative_modality, task.mri_state) == ("CT_WITHOUT_CONTRAST", "", "BLOCKED")
     assert any("MRI is contraindicated" in note for note in task.notes)
+
+
+def test_mri_that_turns_out_to_be_contraindicated_is_taken_off_the_open_task_at_once_and_alarms_again():
+    episode = an_episode()
+    log(episode, minutes=60, **exam(motor_L4_R="3"))
+    acknowledge_imaging_task(
+        task=ImagingTask.objects.get(), comment="", by=a_physician(episode.patient.site), now=at_minute(episode, 65)
+    )
+    with_baseline(episode, mri_safety="BLOCKED")
+    task = ImagingTask.objects.get()
+    assert (task.modality, task.mri_state, task.acknowledged_at) == ("CT_WITHOUT_CONTRAST", "BLOCKED", None)
+    assert Escalation.objects.live().filter(imaging_task=task).count() == 1
+
+
+def test_mri_that_was_performed_already_stays_as_it_was():
+    episode = an_episode()
+    log(episode, minutes=60, **exam(motor_L4_R="3"))
+    ImagingTask.objects.update(state="in-progress", acknowledged_at=at_minute(episode, 65))
+    with_baseline(episode, mri_safety="BLOCKED")
+    assert ImagingTask.objects.get().modality == "MRI_AND_CT"
+
+
+def at_minute(episode, minutes):
+    return episode.time_zero + timedelta(minutes=minutes)
 
 
 def test_every_rule_that_fails_on_one_observation_is_named(monkeypatch):
