@@ -65,7 +65,7 @@ class SelectionRows:
 
 
 def current_baseline(procedure: Procedure) -> Baseline | None:
-    return procedure.baselines.current().first()
+    return procedure.baselines.current().select_related("recorded_by").first()
 
 
 def read_selection(procedure: Procedure, *, baseline: Baseline | None, ruleset: Ruleset) -> SelectionRows:

@@ -16,7 +16,7 @@ from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.selection import selection_shown
 from followup.services import episodes
 from followup.services.rulesets import ruleset_of
-from followup.services.selection import selection_at
+from followup.services.selection import current_baseline, selection_at
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, require
@@ -81,7 +81,7 @@ def _say_what_was_saved(request: HttpRequest, episode: Procedure, baseline: dict
             "No baseline was entered: every finding will be compared with a healthy person. Enter it as soon as you can.",
         )
     else:
-        _warn_of_an_old_examination(request, episode, _current_baseline(episode), now)
+        _warn_of_an_old_examination(request, episode, current_baseline(episode), now)
 
 
 def _warn_of_an_old_examination(
@@ -99,7 +99,7 @@ def correct_baseline(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
     procedure = get_object_or_404(visible, public_id=procedure_id)
     patient = procedure.patient
     require(request.user, Capability.RECORD_PROCEDURE, patient.site)
-    current = _current_baseline(procedure)
+    current = current_baseline(procedure)
     with timezone.override(patient.site.zone):
         form = BaselineForm(
             request, purpose="baseline", subject_id=procedure_id, patient=patient, current=current, now=now
@@ -118,10 +118,6 @@ def correct_baseline(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
         return render(request, "followup/baseline.html", context, status=status_of(form))
 
 
-def _current_baseline(procedure: Procedure) -> Baseline | None:
-    return procedure.baselines.current().select_related("recorded_by").first()
-
-
 def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineForm, now: datetime) -> bool:
     """False where the form comes back with what is to be mended."""
     seen = procedure.baselines.filter(public_id=form.cleaned_data["replaces"]).first()
@@ -138,7 +134,7 @@ def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineFo
         form.add_error("measured_at", str(refused))
         return False
     except BaselineChangedMeanwhile as refused:
-        current = _current_baseline(procedure)
+        current = current_baseline(procedure)
         if form.says_the_same(current):
             messages.success(request, "Saved before; nothing was stored twice.")
             return True
