@@ -7,7 +7,7 @@ from followup.red_flags.deficits import best_of
 from followup.red_flags.findings import Assessment, Finding, Undecided
 from followup.red_flags.history import History, MissedCheck
 from followup.red_flags.modality import plan_imaging
-from followup.red_flags.neurology import TRUNK_FIELDS
+from followup.red_flags.neurology import TRUNK_FIELDS, reference_exam
 from followup.red_flags.news2 import score
 from followup.red_flags.pain import lowest_of
 from followup.red_flags.rules import FAILED, MISSED_CHECK, RULES, Rule
@@ -23,6 +23,7 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
     """Run every rule on every reading, in clinical-time order, each against the readings strictly before it."""
     readings = sorted(history.readings, key=lambda reading: (reading.effective_at, reading.id))
     scores = {reading.id: score(reading.vitals, reading.spo2_scale) for reading in readings}
+    reference = reference_exam(history.baseline.neurology if history.baseline else {})
     raised: list[Finding] = []
     undecided: list[Undecided] = []
     first_at_this_time = 0
@@ -43,6 +44,7 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
             ruleset=ruleset,
             news2=scores[reading.id],
             previous_news2=next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None),
+            reference_exam=reference,
             scores=scores,
             best_power=best_power,
             nadir=nadirs,

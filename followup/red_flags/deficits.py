@@ -59,11 +59,8 @@ def found_worse(situation: Situation, names: Iterable[str]) -> Verdict | None:
 
 def could_be_worse(situation: Situation, names: Iterable[str]) -> tuple[str, ...]:
     """Those of the items that were not asked and whose answer could be worse than its reference."""
-    return tuple(
-        name
-        for name in situation.blank(names)
-        if reference_value(name, situation.exam_before) != CATALOGUE[name].best_to_worst[-1]
-    )
+    reference = situation.reference_exam
+    return tuple([name for name in situation.blank(names) if reference[name] != CATALOGUE[name].best_to_worst[-1]])
 
 
 def motor(situation: Situation) -> Verdict:
@@ -89,7 +86,7 @@ def _may_be_pain(situation: Situation, fell: Mapping[str, int]) -> bool:
     ((name, steps),) = fell.items()
     limited = situation.exam.get("pain_limited")
     limited_here = isinstance(limited, list | tuple) and name in limited
-    reference = reference_value(name, situation.exam_before)
+    reference = situation.reference_exam[name]
     seen_before = any((steps_worse(name, one.neurology.get(name), reference) or 0) > 0 for one in situation.earlier)
     return steps == 1 and limited_here and situation.exam[name] in ("4", "5") and not seen_before
 
@@ -99,7 +96,7 @@ def motor_below_best(situation: Situation) -> Verdict:
     dropped: dict[str, tuple[str, str]] = {}
     missing: list[str] = []
     for name, best in situation.best_power.items():
-        current, reference = situation.exam.get(name), reference_value(name, situation.exam_before)
+        current, reference = situation.exam.get(name), situation.reference_exam[name]
         from_best = steps_worse(name, current, best)
         if from_best is None:
             if current in (None, "") and (steps_worse(name, reference, best) or 0) >= situation.ruleset.motor_drop:
@@ -176,7 +173,7 @@ def gait(situation: Situation) -> Verdict:
     steps = situation.worse.get("gait")
     if not steps:
         return settle(None, could_be_worse(situation, ("gait",)))
-    before = reference_value("gait", situation.exam_before)
+    before = situation.reference_exam["gait"]
     cannot_walk_any_more = situation.exam.get("gait") == "5" and int(str(before)) <= 3
     emergent = steps >= situation.ruleset.gait_steps_emergent or cannot_walk_any_more
     return met(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from followup.red_flags.words import label
 
@@ -97,8 +97,7 @@ class Finding:
     recheck: Recheck | None = None
 
 
-@dataclass(frozen=True)
-class Undecided:
+class Undecided(NamedTuple):
     """One rule that one reading could not rule out, because something was not asked or measured."""
 
     rule_code: str

@@ -224,6 +224,11 @@ def reference_value(name: str, baseline: Mapping[str, object]) -> object:
     return value if not order or value in _RANK[name] else order[0]
 
 
+def reference_exam(baseline: Mapping[str, object]) -> dict[str, object]:
+    """What each graded item is compared with."""
+    return {name: reference_value(name, baseline) for name, field in CATALOGUE.items() if field.best_to_worst}
+
+
 def say(name: str, value: object) -> str:
     """An answer as people say it; a power grade is said as its number."""
     return str(value) if name in MOTOR_FIELDS else dict(CATALOGUE[name].choices).get(str(value), str(value))

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
 
 from followup.red_flags.findings import Recheck, Severity
 from followup.red_flags.history import History, Reading
-from followup.red_flags.neurology import CATALOGUE, reference_value, steps_worse
+from followup.red_flags.neurology import steps_worse
 from followup.red_flags.news2 import News2Score
 from followup.red_flags.ruleset import Ruleset
 from procedures.three_valued import MET, NOT_MET, UNKNOWN, Truth
@@ -23,6 +25,8 @@ class Situation:
     ruleset: Ruleset
     news2: News2Score
     previous_news2: News2Score | None
+    # What each graded item of the exam is compared with: the same for every reading of an episode.
+    reference_exam: Mapping[str, object]
     scores: Mapping[str, News2Score] = field(default_factory=dict)  # of every reading, by id
     # The best grade that an alert patient reached since the procedure, before this reading, by motor item.
     best_power: Mapping[str, str] = field(default_factory=dict)
@@ -43,18 +47,16 @@ class Situation:
     @cached_property
     def worse(self) -> dict[str, int]:
         """Each item of this exam that is worse than its reference, by how many steps."""
-        before = self.exam_before
+        reference = self.reference_exam
         steps = {
-            name: steps_worse(name, answer, reference_value(name, before))
-            for name, answer in self.exam.items()
-            if name in CATALOGUE and CATALOGUE[name].best_to_worst
+            name: steps_worse(name, answer, reference[name]) for name, answer in self.exam.items() if name in reference
         }
         return {name: count for name, count in steps.items() if count is not None and count > 0}
 
     def blank(self, names: Iterable[str]) -> tuple[str, ...]:
         """Items of the exam that were not asked; "not testable" is an answer."""
         exam = self.current.neurology
-        return tuple(name for name in names if exam.get(name) in (None, ""))
+        return tuple([name for name in names if exam.get(name) in (None, "")])
 
     def rule(self, code: str) -> Truth:
         """What a rule above in the table said of this reading; unknown if it failed."""
@@ -71,14 +73,19 @@ class Situation:
         return UNKNOWN if verdict.missing else NOT_MET
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Met, not met or unknown; with what was seen, against what, and the words for the reason sentence."""
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class Verdict(NamedTuple):
+    """Met, not met or unknown; with what was seen, against what, and the words for the reason sentence.
+
+    A tuple, because some thousand are made in one assessment, and it costs a fifth of a frozen dataclass.
+    """
 
     truth: Truth
-    observed: Mapping[str, object] = field(default_factory=dict)
-    reference: Mapping[str, object] = field(default_factory=dict)
-    words: Mapping[str, object] = field(default_factory=dict)
+    observed: Mapping[str, object] = _NOTHING
+    reference: Mapping[str, object] = _NOTHING
+    words: Mapping[str, object] = _NOTHING
     missing: tuple[str, ...] = ()  # of a met one: what could make it graver
     severity: Severity | None = None  # where it differs from the rule's own
     recheck: Recheck | None = None

@@ -98,6 +98,7 @@ def said(code, history):
         ruleset=DEFAULT_RULESET,
         news2=score(last.vitals, 1),
         previous_news2=None,
+        reference_exam={},
     )
     for below in ("P1", "P2", "P8") if code == "AF1" else ():
         situation.said[below] = RULES_BY_CODE[below].criterion(situation)
