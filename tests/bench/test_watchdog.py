@@ -10,6 +10,7 @@ from django.utils import timezone
 from followup import jobs
 from followup.models import Escalation
 from tests import cast
+from tests.bench.copies import copy_first_row
 
 pytestmark = [pytest.mark.bench, pytest.mark.needs_postgresql, pytest.mark.django_db(transaction=True)]
 ROWS = 1_000_000
@@ -26,7 +27,7 @@ def test_the_auditor_beside_a_million_rows():
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         for table, changes, numbers in _COPIES:
-            _copy(cursor, table, changes, numbers)
+            copy_first_row(cursor, table, changes, numbers)
         cursor.execute("SELECT setval('followup_escalation_id_seq', (SELECT max(id) FROM followup_escalation))")
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; ANALYZE")
@@ -80,17 +81,3 @@ _COPIES = (
         f"generate_series(1, {ROWS})",
     ),
 )  # fmt: skip
-
-
-def _copy(cursor, table: str, changes: dict[str, str], numbers: str) -> None:
-    """Copies of the table's first row, made by the database."""
-    cursor.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> 'id'", [table]
-    )
-    columns = [name for (name,) in cursor.fetchall()]
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    values = ", ".join(changes.get(name, f'"{name}"') for name in columns)
-    cursor.execute(
-        f"INSERT INTO {table} ({quoted}) SELECT {values}"  # noqa: S608 - names of this file
-        f" FROM (SELECT * FROM {table} ORDER BY id LIMIT 1) AS first, {numbers} AS n"
-    )
