@@ -140,7 +140,7 @@ def _fork(mutant: str, items: Sequence[pytest.Item], seconds: float) -> int:
     limit = int(10 * seconds + config().timeout_constant)
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
     signal.alarm(2 * limit)
-    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - until this process ends
+    sys.stdout = sys.stderr = open(os.devnull, "w")
     set_mutant_under_test(mutant)
     code = 0
     try:
