@@ -61,20 +61,24 @@ HOPS = (
 pick = st.integers(0, 1000)
 
 
+def a_staffed_site():
+    site = cast.a_site()
+    return site, [
+        cast.a_physician(site),
+        cast.a_physician(site, "Physician Two", on_call=False),
+        cast.a_nurse(site),
+        cast.a_member(site, Role.LEAD_CLINICIAN, "Lead One"),
+    ]
+
+
 class EscalationMachine(RuleBasedStateMachine):
     @initialize()
     def a_ward(self):
         self.undo = transaction.atomic()
         self.undo._from_testcase = True  # the sender wants to be in no transaction; this one is only rolled back
         self.undo.__enter__()
-        site = self.site = cast.a_site()
-        self.people = [
-            cast.a_physician(site),
-            cast.a_physician(site, "Physician Two", on_call=False),
-            cast.a_nurse(site),
-            cast.a_member(site, Role.LEAD_CLINICIAN, "Lead One"),
-        ]
-        self.episode = cast.an_episode(cast.a_patient(site))
+        self.site, self.people = a_staffed_site()
+        self.episode = cast.an_episode(cast.a_patient(self.site))
         self.now = self.episode.time_zero + timedelta(hours=1)
         self.worst: dict = {}
         self.ladders: dict = {}
@@ -332,6 +336,7 @@ class EscalationMachine(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_whatever_happens_nothing_open_falls_silent(smtp_server):
+    a_staffed_site()  # accounts take long to make: once for all runs
     run_state_machine_as_test(
         EscalationMachine,
         settings=settings(
