@@ -47,7 +47,7 @@ class LadderForm(PageForm):
             initial=rung.person if rung else None,
         )  # fmt: skip
         after = rung.after if rung else None
-        self.fields[f"after_{row}"] = _minutes("Minutes after", after, required=False, least=0)
+        self.fields[f"after_{row}"] = _minutes("After", after, required=False, least=0)
         self.fields[f"channel_{row}"] = forms.ChoiceField(
             label="How", choices=choices(CHANNEL_WORDS), initial=rung.channel if rung else Channel.EMAIL
         )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
@@ -73,7 +74,7 @@ class WeeklyDutyForm(_WhoForm):
         self.helper.layout = Layout(
             "form_token",
             Row(Column("role", css_class="col-md-6"), Column("person", css_class="col-md-6")),
-            "weekdays",
+            InlineCheckboxes("weekdays"),
             Row(Column("starts", css_class="col-md-4"), Column("ends", css_class="col-md-4")),
             Submit("", "Enter the weekly duty", css_id="save"),
         )

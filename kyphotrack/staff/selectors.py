@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from kyphotrack.staff.models import Duty, DutyRole, Membership, Role, Site, User, WeeklyDuty
 from kyphotrack.staff.permissions import CHART_ROLES
@@ -82,6 +82,7 @@ def rota_of_site(site: Site, *, now: datetime, days: int) -> tuple[RotaOfRole, .
     by_role = _active_by_role(site)
     members = {user.pk: user for users in by_role.values() for user in users}
     coming = Duty.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), site=site, starts_at__lt=end)
+    coming = coming.exclude(ends_at=F("starts_at"))  # taken back before it began
     duties = list(coming.select_related("user").order_by("starts_at", "pk"))
     weekly = list(_weekly(site).select_related("user"))
     explicit, weeks = _rota_rows(site, coming, roles, members)

@@ -78,7 +78,7 @@ def add_weekly_duty(
 def end_duty(*, duty: Duty, by: User, now: datetime) -> Duty:
     """It ends now; one that has not begun never does. Raises EndedAlready."""
     duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
-    if duty.ends_at is not None and duty.ends_at <= now:
+    if duty.ends_at is not None and duty.ends_at <= max(duty.starts_at, now):
         raise EndedAlready("This duty has ended already.")
     duty.ends_at, duty.ended_by = max(duty.starts_at, now), by
     duty.save(update_fields=["ends_at", "ended_by"])
