@@ -7,9 +7,17 @@ from datetime import timedelta
 import pytest
 from django.db import close_old_connections, connection
 
-from followup.models import Escalation, EscalationStep, ImagingTask, Observation, RedFlag
-from followup.services.escalations import climb_due_ladders
-from followup.services.imaging_tasks import IllegalHop, acknowledge_imaging_task
+from followup.models import (
+    Escalation,
+    EscalationNote,
+    EscalationStep,
+    ImagingTask,
+    Observation,
+    OutgoingEmail,
+    RedFlag,
+)
+from followup.services.escalations import climb_due_ladders, take_note
+from followup.services.imaging_tasks import IllegalHop, acknowledge_imaging_task, order_imaging
 from tests.cast import NORMAL_FULL_NEUROLOGY, a_nurse, a_patient, a_physician, a_routine_set, a_site, an_episode, log
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
@@ -77,17 +85,66 @@ def test_two_physicians_acknowledge_and_one_is_told_who_was_first(episode):
     assert sum(isinstance(one, IllegalHop) for one in results) == 1
 
 
-def test_a_step_and_an_acknowledgement_meet_and_nothing_climbs_afterwards(episode):
+def test_a_step_and_an_acknowledgement_meet_and_only_the_next_hop_climbs_afterwards(episode):
     task = log(episode, minutes=30, **WEAK).imaging_tasks[0]
     physician, now = a_physician(a_site()), task.requested_at + timedelta(minutes=15)
     at_once(
         lambda: climb_due_ladders(now=now),
         lambda: acknowledge_imaging_task(task=task, comment="", by=physician, now=now),
     )
-    taken = EscalationStep.objects.count()
-    assert not Escalation.objects.live().exists()
-    assert climb_due_ladders(now=now + timedelta(hours=3)) == 0
-    assert EscalationStep.objects.count() == taken <= 3
+    of_first_hop = EscalationStep.objects.filter(escalation__hop="ACKNOWLEDGE")
+    taken = of_first_hop.count()
+    assert Escalation.objects.live().get().hop == "ORDER"
+    assert climb_due_ladders(now=now + timedelta(hours=3)) == 1
+    assert of_first_hop.count() == taken <= 3
+
+
+def test_two_physicians_order_at_once_and_one_clock_of_the_scan_runs(episode):
+    task = log(episode, minutes=30, **WEAK).imaging_tasks[0]
+    physicians, now = (a_physician(a_site()), a_physician(a_site(), "Physician Two")), task.requested_at
+    ordered = {"modality": "MRI_AND_CT", "region": "L1", "appointment_at": None, "comment": ""}
+    results = at_once(*(lambda by=by: order_imaging(task=task, by=by, now=now, **ordered) for by in physicians))
+    assert sum(isinstance(one, IllegalHop) for one in results) == 1
+    assert Escalation.objects.live().get().hop == "PERFORM"
+
+
+def test_a_note_and_a_step_meet_and_who_noted_first_is_not_mailed(episode):
+    task = log(episode, minutes=30, **WEAK).imaging_tasks[0]
+    physician = a_physician(a_site())
+    acknowledge_imaging_task(task=task, comment="", by=physician, now=task.requested_at)
+    climb_due_ladders(now=task.requested_at + timedelta(minutes=15))
+    for number in range(2, 2 + ROUNDS):
+        # Nobody is the backup: everyone is told, and the physician too unless the note came first.
+        now = task.requested_at + timedelta(minutes=15 * number)
+        results = at_once(
+            lambda now=now: climb_due_ladders(now=now), lambda now=now: take_note(subject=task, by=physician, now=now)
+        )
+        assert not [one for one in results if isinstance(one, Exception)]
+        climb_due_ladders(now=now)  # a step that found the row locked is taken by the next run
+    note = EscalationNote.objects.get()
+    mailed = OutgoingEmail.objects.filter(recipient=physician, escalation_step__escalation=note.escalation)
+    assert {mail.created_at for mail in mailed} <= {note.at - timedelta(minutes=15), note.at}
+    numbers = list(note.escalation.steps.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(2 + ROUNDS))
+
+
+def test_a_hop_and_a_step_meet_and_no_step_of_the_old_hop_comes_after_it(episode):
+    task = log(episode, minutes=30, **WEAK).imaging_tasks[0]
+    physician = a_physician(a_site())
+    acknowledge_imaging_task(task=task, comment="", by=physician, now=task.requested_at)
+    now = task.requested_at + timedelta(minutes=15)
+    ordered = {"modality": "MRI_AND_CT", "region": "L1", "appointment_at": None, "comment": ""}
+    at_once(
+        lambda: climb_due_ladders(now=now),
+        lambda: climb_due_ladders(now=now),
+        lambda: order_imaging(task=task, by=physician, now=now, **ordered),
+    )
+    of_order = EscalationStep.objects.filter(escalation__hop="ORDER")
+    taken = of_order.count()
+    assert taken in (0, 2)
+    assert Escalation.objects.live().get().hop == "PERFORM"
+    climb_due_ladders(now=now + timedelta(hours=1))
+    assert of_order.count() == taken
 
 
 def test_two_clocks_climb_one_ladder_once(episode):
