@@ -33,11 +33,13 @@ WORKLIST = [
 IMAGING_TASKS = [
     path("imaging-tasks/figures/", imaging_figures.imaging_figures, name="imaging_figures"),
     path("imaging-tasks/<uuid:task_id>/", imaging_tasks.imaging_task, name="imaging_task"),
+    path("imaging-tasks/<uuid:task_id>/seen/", imaging_tasks.note_task_seen, name="note_task_seen"),
     path("imaging-tasks/<uuid:task_id>/<str:hop>/", imaging_tasks.move_imaging_task, name="move_imaging_task"),
 ]
 FLAGS = [
     path("flags/<uuid:flag_id>/", red_flags.flag, name="flag"),
     path("flags/<uuid:flag_id>/acknowledge/", red_flags.acknowledge_flag, name="acknowledge_flag"),
+    path("flags/<uuid:flag_id>/seen/", red_flags.note_flag_seen, name="note_flag_seen"),
     path("flags/<uuid:flag_id>/close/", red_flags.close_flag, name="close_flag"),
 ]
 

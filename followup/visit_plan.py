@@ -4,14 +4,14 @@ FU1 and FU2 count elapsed hours from T0, so that no change of the clocks moves t
 patient's zone: day n is the date of T0 there, and n days on. Months are calendar months; a day that the month does not have
 is its last. Such a contact is due on its day at the hour on the wall that T0 had. A window runs from the first instant of
 its first day up to, and without, the first instant of the day after its last.
-
-An hour that spring leaves out becomes the first instant after it; of an hour that autumn gives twice the first counts.
 """
 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
+
+from kyphotrack.wall_clock import instant_of, start_of_day
 
 
 class Mode(Enum):
@@ -168,34 +168,6 @@ def out_of_quiet_hours(instant: datetime, zone: tzinfo, quiet: QuietHours | None
     ends_on = _days_after(local.date(), 1) if over_midnight and wall >= quiet.start else local.date()
     # In the hour that comes twice the first end may lie behind.
     return max(instant.astimezone(UTC), instant_of(ends_on, quiet.until, zone))
-
-
-def start_of_day(day: date, zone: tzinfo) -> datetime:
-    """The first instant of a calendar day, in UTC."""
-    return instant_of(day, time.min, zone)
-
-
-def instant_of(day: date, wall: time, zone: tzinfo) -> datetime:
-    """A time on the wall as an instant in UTC: the first instant after a gap, the first occurrence of an overlap."""
-    first = datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
-    instant = first.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) == first.replace(tzinfo=None):
-        return instant
-    # In a gap: read with the offset before it the time lies behind the change, with the one after it before it.
-    return _first_after_change(first.replace(fold=1).astimezone(UTC), instant, zone)
-
-
-def _first_after_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """The instant, to the second, from which the clocks show the offset that `after` has."""
-    offset = after.astimezone(zone).utcoffset()
-    low, high = int(before.timestamp()), int(after.timestamp())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, UTC).astimezone(zone).utcoffset() == offset:
-            high = middle
-        else:
-            low = middle
-    return datetime.fromtimestamp(high, UTC)
 
 
 def _days_after(day: date, days: int) -> date:

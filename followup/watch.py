@@ -49,6 +49,11 @@ KINDS: dict[str, Kind] = {
         grave=True,
         stops_escalation=True,
     ),
+    "ALL_TOLD_NONE_ACTED": Kind(
+        "Overdue flags or scans that everyone has seen and nobody moved on: nobody is left to call",
+        "The lead clinician opens each one, decides who acts, and sees that it is moved on.",
+        grave=True,
+    ),
     "URGENT_MAIL_WAITS": Kind(
         "Escalation e-mails that did not get out",
         "Run `manage.py doctor`: it greets the mail server. Phone the physician on call until the mail flows.",

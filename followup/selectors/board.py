@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
-from followup.models import ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag, Severity
+from followup.models import Escalation, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag, Severity
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
+from followup.selectors.chase import Chase, live_chases
 from followup.selectors.imaging_task import TaskClock, is_open, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
@@ -52,6 +53,7 @@ class FlagOnBoard:
     severity: Severity
     acknowledged: bool
     unsupported: bool
+    chase: Chase | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class TaskOnBoard:
     public_id: uuid.UUID
     state: str
     clock: TaskClock
+    chase: Chase | None
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Board:
 
 
 def ward_board(*, user: User, now: datetime) -> Board:
-    """The whole board in three statements, whatever the number of patients."""
+    """The whole board in four statements, whatever the number of patients."""
     watched = MonitoringStatus.objects.visible_to(user).watched(now)
     statuses = list(_lines(watched, user))
     if not statuses:
@@ -173,18 +176,24 @@ def _flags_and_tasks(
     tasks: dict[int, dict[int, TaskOnBoard]] = defaultdict(dict)
     wanted = RedFlag.objects.open() | RedFlag.objects.filter(imaging_task__in=ImagingTask.objects.open())
     rows = wanted.filter(procedure__in=watched.values("procedure")).select_related("imaging_task").order_by("pk")
+    of_episodes = watched.values("procedure")
+    chase_of_task, chase_of_flag = live_chases(
+        Escalation.objects.filter(Q(imaging_task__procedure__in=of_episodes) | Q(red_flag__procedure__in=of_episodes))
+    )
     for flag in rows:
         if flag.state != RedFlag.State.CLOSED:
-            flags[flag.procedure_id].append(_flag(flag))
+            flags[flag.procedure_id].append(_flag(flag, chase_of_flag.get(flag.pk)))
         task = flag.imaging_task
         if task and is_open(task):
-            tasks[flag.procedure_id][task.pk] = TaskOnBoard(task.public_id, task.get_state_display(), task_clock(task))
+            tasks[flag.procedure_id][task.pk] = TaskOnBoard(
+                task.public_id, task.get_state_display(), task_clock(task), chase_of_task.get(task.pk)
+            )
     for found in flags.values():
         found.sort(key=lambda flag: DANGER[flag.severity])
     return flags, defaultdict(list, {procedure: list(found.values()) for procedure, found in tasks.items()})
 
 
-def _flag(flag: RedFlag) -> FlagOnBoard:
+def _flag(flag: RedFlag, chase: Chase | None) -> FlagOnBoard:
     return FlagOnBoard(
         public_id=flag.public_id,
         rule_code=flag.rule_code,
@@ -192,6 +201,7 @@ def _flag(flag: RedFlag) -> FlagOnBoard:
         severity=Severity(flag.severity),
         acknowledged=flag.state == RedFlag.State.ACKNOWLEDGED,
         unsupported=flag.unsupported_since is not None,
+        chase=chase,
     )
 
 

@@ -17,11 +17,12 @@ from followup.models import (
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
+from followup.selectors.chase import called
 from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
 from followup.selectors.thread_entry import Day, Entry, FoundFlag, Kind, Link, Struck
 from followup.selectors.typed_late import late_minutes
-from kyphotrack.staff.models import DutyRole, User
+from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Baseline, Procedure
 
@@ -232,8 +233,7 @@ def _hop_lines(detail: dict) -> Iterator[Line]:
 
 def _steps(steps: Iterable[EscalationStep]) -> Iterator[Entry]:
     for at, together in groupby(steps, key=lambda step: step.taken_at):
-        roles = dict.fromkeys(DutyRole(step.role).label.lower() for step in together)
-        yield Entry(at=at, kind=Kind.ESCALATION, heading=f"Told: {', '.join(roles)}")
+        yield Entry(at=at, kind=Kind.ESCALATION, heading=f"Told: {', '.join(called(together))}")
 
 
 def _checks(record: EpisodeRecord) -> Iterator[Entry]:

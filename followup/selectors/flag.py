@@ -1,16 +1,13 @@
 """One flag with everything that its page shows, and which capability it takes to act on it."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
-
 from followup.models import EscalationStep, FlagEvidence, MonitoringSlot, RedFlag
+from followup.selectors.chase import Chase, Noted, Told, chase_of, notes_of, told
 from followup.selectors.labels import Value, values_of
 from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.typed_late import late_minutes
-from kyphotrack.staff.models import DutyRole
 from kyphotrack.staff.permissions import Capability
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -40,20 +37,14 @@ class EvidenceLine:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step of the ladder that was taken: which role was told, and when."""
-
-    role: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class FlagPage:
     flag: RedFlag
     level_names: tuple[str, ...]
     evidence: tuple[EvidenceLine, ...]
     history: tuple[ChartEvent, ...]
     told: tuple[Told, ...]
+    chase: Chase | None
+    notes: tuple[Noted, ...]
     citation_strength: str
 
 
@@ -72,6 +63,8 @@ def flag_page(flag: RedFlag) -> FlagPage:
             .order_by("at", "pk")
         ),
         told=told(EscalationStep.objects.filter(escalation__red_flag=flag)),
+        chase=chase_of(flag),
+        notes=notes_of(flag),
         citation_strength=STRENGTHS.get(strength, strength),
     )
 
@@ -87,12 +80,6 @@ def needed_to_close(flag: RedFlag) -> Capability:
 
 def level_names(procedure: Procedure) -> tuple[str, ...]:
     return tuple(sorted(procedure.treated_levels.values_list("level", flat=True), key=LEVELS.index))
-
-
-def told(steps: QuerySet[EscalationStep]) -> tuple[Told, ...]:
-    return tuple(
-        Told(DutyRole(role).label, at) for role, at in steps.order_by("taken_at", "pk").values_list("role", "taken_at")
-    )
 
 
 def _evidence_line(evidence: FlagEvidence, zone: ZoneInfo) -> EvidenceLine:

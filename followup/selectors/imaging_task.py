@@ -7,7 +7,8 @@ from enum import Enum
 
 from followup.models import EscalationStep, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.red_flags.findings import Modality
-from followup.selectors.flag import Told, level_names, told
+from followup.selectors.chase import Chase, Noted, Told, chase_of, notes_of, told
+from followup.selectors.flag import level_names
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
 from followup.services.rulesets import ruleset_of
 from procedures.models import AnticoagulantUse, Baseline
@@ -43,7 +44,7 @@ _NEXT = {
 
 @dataclass(frozen=True)
 class TaskClock:
-    """What the task waits for. `due_at` is None from the scan on: the specification sets no target for those hops."""
+    """What the task waits for. `due_at`: the clocks of the specification; those of the other hops are the ladder's."""
 
     waits_for: WaitsFor
     due_at: datetime | None
@@ -77,6 +78,8 @@ class ImagingTaskPage:
     flags: tuple[RedFlag, ...]
     hops: tuple[HopLine, ...]
     told: tuple[Told, ...]
+    chase: Chase | None
+    notes: tuple[Noted, ...]
 
 
 def is_open(task: ImagingTask) -> bool:
@@ -121,6 +124,8 @@ def imaging_task_page(task: ImagingTask, *, now: datetime) -> ImagingTaskPage:
         flags=tuple(task.red_flags.prefetch_related("evidence").order_by("raised_at", "pk")),
         hops=tuple(_hop_lines(task.hops.select_related("by").order_by("at", "pk"))),
         told=told(EscalationStep.objects.filter(escalation__imaging_task=task)),
+        chase=chase_of(task),
+        notes=notes_of(task),
     )
 
 

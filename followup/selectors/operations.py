@@ -46,7 +46,7 @@ def operations(*, user: User, watch: Watch, now: datetime) -> Operations:
         runs=tuple(run for run in runs if not run.job.startswith(CANARY)),
         round_trips=tuple(run for run in runs if run.job.startswith(CANARY)),
         unsent=tuple(UnsentMail(State(one["state"]).label, one["count"], one["since"]) for one in by_state),
-        tasks=tuple(watchdog.tasks_without_next_step(now).visible_to(user).order_by("requested_at")[:50]),
+        tasks=tuple(watchdog.tasks_without_next_step().visible_to(user).order_by("requested_at")[:50]),
         flags=tuple(watchdog.flags_without_next_step().visible_to(user).order_by("raised_at")[:50]),
     )
 

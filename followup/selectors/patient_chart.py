@@ -196,7 +196,9 @@ def _read(procedure: Procedure) -> EpisodeRecord:
         hops=list(
             ImagingTaskHop.objects.filter(task__procedure=procedure).select_related("task", "by").order_by("at", "pk")
         ),
-        escalation_steps=list(EscalationStep.objects.filter(of_episode).order_by("taken_at", "pk")),
+        escalation_steps=list(
+            EscalationStep.objects.filter(of_episode).select_related("person").order_by("taken_at", "number", "pk")
+        ),
         slots=list(
             MonitoringSlot.objects.filter(procedure=procedure).select_related("closed_by").order_by("due_at", "pk")
         ),

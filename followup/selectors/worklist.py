@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from followup.models import BoneHealthTask, ImagingTask, ImagingTaskHop, RedFlag, Severity
+from django.db.models import Q
+
+from followup.models import BoneHealthTask, Escalation, ImagingTask, ImagingTaskHop, RedFlag, Severity
 from followup.models.monitoring_status import DANGER
 from followup.selectors.bone_health import bone_health_worklist
+from followup.selectors.chase import Chase, live_chases
 from followup.selectors.contacts import ContactList, contact_worklist
 from followup.selectors.flag import needed_to_acknowledge
 from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
@@ -73,6 +76,7 @@ class WorklistItem:
     performed: bool
     last_move: LastMove | None
     one_click: str
+    chase: Chase | None
 
     @property
     def patient(self) -> Patient:
@@ -83,6 +87,8 @@ class WorklistItem:
         """The clock that runs out next, if one is running."""
         if self.waits_for is WaitsFor.ACKNOWLEDGEMENT:
             return self.acknowledge_by
+        if self.chase and self.chase.has_own_clock:
+            return self.chase.target_at
         return self.perform_by if self.waits_for is WaitsFor.SCAN else None
 
 
@@ -115,12 +121,20 @@ def worklist(*, user: User, now: datetime) -> Worklist:
     for flag in flags:
         by_task[flag.imaging_task_id].append(flag)
     hops = _hops_by_people(user)
+    chase_of_task, chase_of_flag = live_chases(
+        Escalation.objects.filter(
+            Q(imaging_task__in=ImagingTask.objects.visible_to(user)) | Q(red_flag__in=RedFlag.objects.visible_to(user))
+        )
+    )
     items = [
-        _task_item(task, by_task[task.pk], hops[task.pk], allowed[task.procedure.patient.site_id]) for task in tasks
+        _task_item(
+            task, by_task[task.pk], hops[task.pk], allowed[task.procedure.patient.site_id], chase_of_task.get(task.pk)
+        )
+        for task in tasks
     ]
     open_tasks = {task.pk for task in tasks}
     items += [
-        _flag_item(flag, allowed[flag.procedure.patient.site_id])
+        _flag_item(flag, allowed[flag.procedure.patient.site_id], chase_of_flag.get(flag.pk))
         for flag in flags
         if flag.imaging_task_id not in open_tasks
     ]
@@ -166,7 +180,11 @@ def _why(flags: Iterable[RedFlag]) -> tuple[Why, ...]:
 
 
 def _task_item(
-    task: ImagingTask, flags: list[RedFlag], hops: list[ImagingTaskHop], allowed: frozenset[Capability]
+    task: ImagingTask,
+    flags: list[RedFlag],
+    hops: list[ImagingTaskHop],
+    allowed: frozenset[Capability],
+    chase: Chase | None,
 ) -> WorklistItem:
     taken = next((hop for hop in hops if hop.at == task.acknowledged_at), None)
     last = hops[-1] if hops else None
@@ -193,10 +211,11 @@ def _task_item(
             else None
         ),
         one_click=next_hop if next_hop and _ONE_CLICK[next_hop] in allowed else "",
+        chase=chase,
     )
 
 
-def _flag_item(flag: RedFlag, allowed: frozenset[Capability]) -> WorklistItem:
+def _flag_item(flag: RedFlag, allowed: frozenset[Capability], chase: Chase | None) -> WorklistItem:
     open_still = flag.state == RedFlag.State.OPEN
     by = flag.acknowledged_by
     return WorklistItem(
@@ -219,4 +238,5 @@ def _flag_item(flag: RedFlag, allowed: frozenset[Capability]) -> WorklistItem:
         performed=False,
         last_move=None,
         one_click="acknowledge" if open_still and needed_to_acknowledge(flag) in allowed else "",
+        chase=chase,
     )

@@ -1,5 +1,6 @@
 """The states of an imaging task: which hop leads where. One table, read by the services and the pages."""
 
+from followup.escalation_ladder import Hop
 from followup.models import ImagingTask
 
 State = ImagingTask.State
@@ -19,3 +20,19 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 def needs_acknowledgement(task: ImagingTask) -> bool:
     """True until somebody took the task, and again after a finding as grave joined it."""
     return task.acknowledged_at is None and bool(TRANSITIONS[task.state])
+
+
+_WAITS_FOR = {
+    State.REQUESTED: Hop.ORDER,
+    State.RECEIVED: Hop.ORDER,
+    State.ACCEPTED: Hop.PERFORM,
+    State.IN_PROGRESS: Hop.REPORT,
+    State.REPORTED: Hop.DECIDE,
+}
+
+
+def hop_of_task(task: ImagingTask) -> Hop | None:
+    """What the task is chased for now; None once it is closed."""
+    if needs_acknowledgement(task):
+        return Hop.ACKNOWLEDGE
+    return _WAITS_FOR.get(State(task.state))

@@ -21,7 +21,10 @@ class IllegalHop(ValueError):
 
 @transaction.atomic
 def acknowledge_imaging_task(*, task: ImagingTask, comment: str, by: User, now: datetime) -> ImagingTask:
-    """Take the task: its ladder stops. A task that worsened after it was ordered is acknowledged where it stands."""
+    """Take the task: its ladder stops, and the clock of the next hop starts.
+
+    A task that worsened after it was ordered is acknowledged where it stands.
+    """
     task = _lock(task)
     if not needs_acknowledgement(task):
         raise _illegal(task, "acknowledged")
@@ -123,7 +126,10 @@ def _move(
     if first_answer:
         unseen = [flag for flag in _open_flags(task) if flag.state == RedFlag.State.OPEN]
         red_flags.mark_acknowledged(unseen, comment=comment, by=by, now=now)
-        escalations.stop_for_task(task=task, because=State(to_state).label.lower(), now=now)
+    site = task.procedure.patient.site
+    escalations.next_hop_of_task(
+        task=task, because=State(to_state).label.lower(), ruleset=ruleset_of(site=site, at=now), now=now
+    )
     ChartEvent.new(
         patient=task.procedure.patient, verb=ChartEvent.Verb.MOVED_IMAGING_TASK, by=by, now=now,
         subject_id=task.public_id, reason=comment, to_state=str(to_state), **(detail or {}),

@@ -8,7 +8,7 @@ before its sender died: it is sent again, with the same Message-ID, and marked a
 import logging
 import smtplib
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
@@ -75,13 +75,13 @@ class SendReport:
 def queue_staff_alerts(
     *,
     steps: Iterable[EscalationStep],
-    recipients: dict[str, list[User]],
+    recipients: Mapping[EscalationStep, list[User]],
     site: Site,
     purpose: Callable[[EscalationStep], str],
     now: datetime,
 ) -> None:
-    """One row a step and person; `recipients` by role, `purpose` of a step. The key keeps a second copy out."""
-    rows = [_row(purpose(step), step, site, user, now) for step in steps for user in recipients[step.role]]
+    """One row a step and person; `recipients` and `purpose` are those of a step. The key keeps a second copy out."""
+    rows = [_row(purpose(step), step, site, user, now) for step in steps for user in recipients[step]]
     if not rows:
         return
     OutgoingEmail.objects.bulk_create(rows, ignore_conflicts=True)

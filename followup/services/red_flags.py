@@ -8,6 +8,7 @@ from django.db import transaction
 from followup.models import RedFlag
 from followup.services import escalations
 from followup.services.monitoring_status import refresh_flags
+from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -21,7 +22,7 @@ class FlagNotOpen(ValueError):
 
 def _lock(flag: RedFlag) -> RedFlag:
     Procedure.objects.select_for_update().get(pk=flag.procedure_id)
-    flag = RedFlag.objects.select_related("procedure__patient").get(pk=flag.pk)
+    flag = RedFlag.objects.select_related("procedure__patient__site", "imaging_task").get(pk=flag.pk)
     if flag.state == State.CLOSED:
         raise FlagNotOpen(f"This flag was closed by {flag.closed_by} in the meantime.")
     return flag
@@ -29,12 +30,16 @@ def _lock(flag: RedFlag) -> RedFlag:
 
 @transaction.atomic
 def acknowledge_flag(*, flag: RedFlag, comment: str, by: User, now: datetime) -> RedFlag:
-    """Take note of a flag; its ladder stops. Acknowledging twice keeps the first name. Raises FlagNotOpen."""
+    """Take a flag: its ladder stops, and the clock for closing it starts. Raises FlagNotOpen.
+
+    Acknowledging twice keeps the first name.
+    """
     flag = _lock(flag)
     if flag.state == State.ACKNOWLEDGED:
         return flag
     mark_acknowledged([flag], comment=comment, by=by, now=now)
-    escalations.stop_for_flags(flags=[flag], because="acknowledged", now=now)
+    site = flag.procedure.patient.site
+    escalations.next_hop_of_flag(flag=flag, because="acknowledged", ruleset=ruleset_of(site=site, at=now), now=now)
     return flag
 
 

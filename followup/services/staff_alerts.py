@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from followup.models import OutgoingEmail, RedFlag
-from followup.services.imaging_state import needs_acknowledgement
+from followup.escalation_ladder import Hop
+from followup.models import EscalationNote, OutgoingEmail, RedFlag
+from followup.services.imaging_state import hop_of_task
 
 State = OutgoingEmail.State
 
@@ -32,12 +33,13 @@ def with_world(rows: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
         escalation_step__escalation=OuterRef("escalation_step__escalation"),
         escalation_step__number__gt=OuterRef("escalation_step__number"),
     ).exclude(state__in=[State.WITHHELD, State.DEAD])
+    noted = EscalationNote.objects.filter(escalation=OuterRef("escalation_step__escalation"), by=OuterRef("recipient"))
     return rows.select_related(
         "site",
         "recipient",
         "escalation_step__escalation__imaging_task",
         "escalation_step__escalation__red_flag",
-    ).annotate(has_later_notice=Exists(later))
+    ).annotate(has_later_notice=Exists(later), has_taken_note=Exists(noted))
 
 
 def why_withheld(row: OutgoingEmail) -> str:
@@ -46,12 +48,14 @@ def why_withheld(row: OutgoingEmail) -> str:
     task, flag = escalation.imaging_task, escalation.red_flag
     if not row.recipient.is_active:
         return "the recipient's account is closed"
-    if task and not needs_acknowledgement(task):
-        return "the task was acknowledged"
-    if flag and flag.state != RedFlag.State.OPEN:
+    if task and hop_of_task(task) != escalation.hop:
+        return "the task was acknowledged" if escalation.hop == Hop.ACKNOWLEDGE else "the task was moved on"
+    if flag and flag.state != (RedFlag.State.OPEN if escalation.hop == Hop.ACKNOWLEDGE else RedFlag.State.ACKNOWLEDGED):
         return "the flag was acknowledged or closed"
     if escalation.stopped_at:
         return f"the escalation stopped: {escalation.stopped_because}"
+    if row.has_taken_note:  # type: ignore[attr-defined]  # an annotation
+        return "the recipient noted that they have seen it"
     # After a long outage of the mail server one message a person and item is enough.
     if row.has_later_notice:  # type: ignore[attr-defined]  # an annotation
         return "a later notice takes its place"
@@ -69,6 +73,7 @@ def letter(row: OutgoingEmail) -> Letter:
     context = {
         "link": f"{settings.SITE_ADDRESS}{path}",
         "notice": _notice_number(row),
+        "is_acknowledged": escalation.hop != Hop.ACKNOWLEDGE,
         "sender": row.site.neutral_sender_name,
     }
     name = f"emails/{row.purpose.lower()}"

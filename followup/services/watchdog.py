@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
-from followup.escalation_ladder import ladder_from_json
+from followup.escalation_ladder import Hop, ladder_from_json, longest_wait
 from followup.models import (
     Escalation,
     ImagingTask,
@@ -39,7 +39,6 @@ _MAIL_WAITS = timedelta(minutes=10)
 # The longest pause between two tries of one e-mail is half an hour.
 _LONGEST_RETRY = timedelta(hours=1)
 _CHASED = ("EMERGENT", "URGENT", "AMBER")
-_NOT_PERFORMED = (Task.REQUESTED, Task.RECEIVED, Task.ACCEPTED)
 
 
 def look(*, jobs: Collection[str], clock: Clock) -> Watch:
@@ -56,27 +55,21 @@ def look(*, jobs: Collection[str], clock: Clock) -> Watch:
     return judge(measured, jobs=jobs, clocks=settings.WATCHED_CLOCKS, now=now)
 
 
-def tasks_without_next_step(now: datetime) -> ImagingTaskQuerySet:
-    """Open scans with no live ladder: not acknowledged, or by nobody, or past the time at which they were to be done."""
+def tasks_without_next_step() -> ImagingTaskQuerySet:
+    """Open scans with no live ladder, whatever they wait for; or that were acknowledged by nobody."""
     live = Escalation.objects.live().filter(imaging_task=OuterRef("pk"))
     moved_by_a_person = ImagingTaskHop.objects.filter(task=OuterRef("pk"), by__isnull=False)
-    return (
-        ImagingTask.objects.open()
-        .filter(~Exists(live))
-        .filter(
-            Q(acknowledged_at__isnull=True)
-            | Q(state__in=_NOT_PERFORMED, due_at__lt=now - GRACE)
-            | ~Exists(moved_by_a_person)
-        )
+    return ImagingTask.objects.open().filter(
+        ~Exists(live) | Q(acknowledged_at__isnull=False) & ~Exists(moved_by_a_person)
     )
 
 
 def flags_without_next_step() -> RedFlagQuerySet:
-    """Open flags that nobody acknowledged, with no live ladder of their own and no open scan that is chased for them."""
+    """Flags that nobody closed, with no live ladder of their own and no open scan that is chased for them."""
     live = Escalation.objects.live().filter(red_flag=OuterRef("pk"))
     return (
         RedFlag.objects.open()
-        .filter(state=RedFlag.State.OPEN, severity__in=_CHASED)
+        .filter(severity__in=_CHASED)
         .filter(Q(imaging_task__isnull=True) | Q(imaging_task__state__in=[Task.COMPLETED, Task.CANCELLED]))
         .filter(~Exists(live))
     )
@@ -88,15 +81,26 @@ def stalled_escalations(now: datetime) -> EscalationQuerySet:
 
 def frozen_escalations(now: datetime) -> list[Escalation]:
     """Live ladders whose next step lies further off than any step of theirs can."""
-    # No ladder repeats faster than each five minutes, so that the rest need not be read.
+    # No default ladder repeats faster than each five minutes, so that the rest need not be read.
     far_off = Escalation.objects.live().filter(next_due_at__gt=now + timedelta(minutes=5))
-    return [one for one in far_off if one.next_due_at and one.next_due_at - now > _longest_wait(one) + GRACE]
+    return [
+        one
+        for one in far_off.select_related("imaging_task", "red_flag")
+        if one.next_due_at and one.next_due_at > max(now, _climbs_from(one)) + _longest_wait(one) + GRACE
+    ]
 
 
 def told_nobody(now: datetime) -> EscalationQuerySet:
-    """Live ladders without a single message: nobody could be found, or the rows are gone."""
+    """Live ladders whose first step fell due and that have no message: nobody could be found, or the rows are gone."""
     messages = OutgoingEmail.objects.filter(escalation_step__escalation=OuterRef("pk"))
-    return Escalation.objects.live().filter(~Exists(messages), started_at__lt=now - GRACE)
+    fell_due = Q(hop=Hop.ACKNOWLEDGE, started_at__lt=now - GRACE) | Q(
+        target_at__lt=now - GRACE, started_at__lt=now - GRACE
+    )
+    return Escalation.objects.live().filter(~Exists(messages)).filter(fell_due, nobody_left_since__isnull=True)
+
+
+def all_told_none_acted() -> EscalationQuerySet:
+    return Escalation.objects.live().filter(nobody_left_since__isnull=False)
 
 
 @transaction.atomic
@@ -137,7 +141,7 @@ def last_report(*, now: datetime) -> Watch:
 
 
 def _rows(now: datetime) -> dict[str, Counted]:
-    tasks = _count(tasks_without_next_step(now), "requested_at")
+    tasks = _count(tasks_without_next_step(), "requested_at")
     flags = _count(flags_without_next_step(), "raised_at")
     frozen = frozen_escalations(now)
     unsent = OutgoingEmail.objects.filter(state__in=[Mail.QUEUED, Mail.FAILED])
@@ -157,6 +161,7 @@ def _rows(now: datetime) -> dict[str, Counted]:
         "STALLED": _count(stalled_escalations(now), "next_due_at"),
         "FROZEN": Counted(len(frozen), min((one.started_at for one in frozen), default=None)),
         "TOLD_NOBODY": _count(told_nobody(now), "started_at"),
+        "ALL_TOLD_NONE_ACTED": _count(all_told_none_acted(), "nobody_left_since"),
         "URGENT_MAIL_WAITS": _count(urgent, "created_at"),
         "MAIL_WAITS": _count(other, "due_at"),
         "MAIL_CLAIMED": _count(claimed, "claimed_until"),
@@ -171,8 +176,17 @@ def _count(rows: QuerySet, since: str) -> Counted:
 
 
 def _longest_wait(escalation: Escalation) -> timedelta:
-    ladder = ladder_from_json(escalation.ladder)
-    return max(ladder.repeat_every, *(rung.after for rung in ladder.rungs))
+    return longest_wait(ladder_from_json(escalation.ladder))
+
+
+def _climbs_from(escalation: Escalation) -> datetime:
+    """From when on it may climb at the latest; not read off the row's own target, which may itself be wrong."""
+    if escalation.hop == Hop.ACKNOWLEDGE:
+        return escalation.started_at
+    if escalation.hop == Hop.PERFORM and escalation.imaging_task:
+        return max(escalation.started_at, escalation.imaging_task.due_at)
+    target = ladder_from_json(escalation.ladder).targets.get(Hop(escalation.hop), timedelta())
+    return escalation.started_at + target
 
 
 def _database_ahead(clock: Clock) -> timedelta:

@@ -16,6 +16,8 @@ from followup.forms.imaging_forms import HOP_FORMS, HopForm
 from followup.models import ImagingTask
 from followup.selectors.imaging_task import HOP_LEADS_TO, imaging_task_page, legal_hops
 from followup.services import imaging_tasks as services
+from followup.services.escalations import NothingToNote, take_note
+from followup.views.seen import SEEN, may_take_note
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
@@ -73,6 +75,19 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
     return redirect("worklist") if request.POST.get("back") == "worklist" else redirect(imaging_task, task_id=task_id)
 
 
+@require_POST
+def note_task_seen(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    task = _visible_task(request, task_id)
+    require(request.user, Capability.TAKE_NOTE, task.procedure.patient.site)
+    try:
+        take_note(subject=task, by=request.user, now=now)
+    except NothingToNote as gone:
+        return _page(request, task, now, refused=str(gone), status=409)
+    messages.success(request, SEEN)
+    return redirect(imaging_task, task_id=task_id)
+
+
 def _visible_task(request: HttpRequest, task_id: UUID) -> ImagingTask:
     tasks = ImagingTask.objects.visible_to(request.user).select_related("procedure__patient__site")
     return get_object_or_404(tasks, public_id=task_id)
@@ -117,8 +132,11 @@ def _page(
         for hop in legal
         if HOPS[hop].needs in allowed
     ]
+    page = imaging_task_page(task, now=now)
     context = {
-        "page": imaging_task_page(task, now=now),
+        "page": page,
+        "may_take_note": may_take_note(page, allowed, request.user),
+        "note_address": reverse("note_task_seen", args=[task.public_id]),
         "forms": forms,
         "waits_for_others": bool(legal) and not forms,
         "refused": refused,

@@ -15,8 +15,10 @@ from followup.forms.flag_forms import AcknowledgeFlagForm, CloseFlagForm
 from followup.models import RedFlag
 from followup.selectors.flag import flag_page, needed_to_acknowledge, needed_to_close
 from followup.services import red_flags as services
+from followup.services.escalations import NothingToNote, take_note
+from followup.views.seen import SEEN, may_take_note
 from kyphotrack.staff.form_pages import may_be_saved
-from kyphotrack.staff.permissions import capabilities_of, require
+from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
 
 
@@ -63,6 +65,19 @@ def close_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     return redirect(flag, flag_id=flag_id)
 
 
+@require_POST
+def note_flag_seen(request: HttpRequest, flag_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    shown = _visible_flag(request, flag_id)
+    require(request.user, Capability.TAKE_NOTE, shown.procedure.patient.site)
+    try:
+        take_note(subject=shown, by=request.user, now=now)
+    except NothingToNote as gone:
+        return _page(request, shown, now, refused=str(gone), status=409)
+    messages.success(request, SEEN)
+    return redirect(flag, flag_id=flag_id)
+
+
 def _visible_flag(request: HttpRequest, flag_id: UUID) -> RedFlag:
     flags = RedFlag.objects.visible_to(request.user).select_related(
         "procedure__patient__site", "imaging_task", "acknowledged_by", "closed_by"
@@ -91,8 +106,11 @@ def _page(
     is_open = shown.state != RedFlag.State.CLOSED
     may_acknowledge = shown.state == RedFlag.State.OPEN and needed_to_acknowledge(shown) in allowed
     may_close = is_open and needed_to_close(shown) in allowed
+    page = flag_page(shown)
     context = {
-        "page": flag_page(shown),
+        "page": page,
+        "may_take_note": may_take_note(page, allowed, request.user),
+        "note_address": reverse("note_flag_seen", args=[shown.public_id]),
         "acknowledging": (acknowledging or AcknowledgeFlagForm(action=_address("acknowledge_flag", shown)))
         if may_acknowledge
         else None,

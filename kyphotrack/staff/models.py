@@ -126,13 +126,26 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
 
 class Duty(models.Model):
-    """A stretch of the on-call rota. An open end lasts until the next handover."""
+    """A stretch of the on-call rota. An open end lasts until somebody ends it.
+
+    For its role and as long as it lasts it takes the place of the weekly pattern.
+    """
+
+    class Kind(models.TextChoices):
+        REGULAR = "REGULAR", "Duty"
+        SWAP = "SWAP", "Swap"
+        HOLIDAY = "HOLIDAY", "Holiday"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="duties")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="duties")
     role = models.CharField(max_length=20, choices=DutyRole)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.REGULAR)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # One opened form makes one stretch, however often it is sent.
+    form_token = models.UUIDField(null=True, blank=True, unique=True)
 
     objects = DutyQuerySet.as_manager()
 
@@ -141,9 +154,40 @@ class Duty(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="duty_ends_after_it_starts",
-                condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=models.F("starts_at")),
+                # A stretch that is taken back before it began ends where it starts.
+                condition=models.Q(ends_at__isnull=True) | models.Q(ends_at__gte=models.F("starts_at")),
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.user}"
+
+
+class WeeklyDuty(models.Model):
+    """A stretch that comes back each week: on these days from one handover to the next, by the clock on the site's wall."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="weekly_duties")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="weekly_duties")
+    role = models.CharField(max_length=20, choices=DutyRole)
+    weekdays = models.JSONField(help_text="The days on which it begins, Monday is 0.")
+    starts = models.TimeField()
+    # Not after the start: the next day.
+    ends = models.TimeField()
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    form_token = models.UUIDField(unique=True)
+
+    class Meta:
+        verbose_name_plural = "weekly duties"
+        constraints = [
+            models.CheckConstraint(
+                name="weekly_duty_is_ended_at_a_time_by_a_person",
+                condition=models.Q(ended_at__isnull=True, ended_by__isnull=True)
+                | models.Q(ended_at__isnull=False, ended_by__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}, weekly: {self.user}"

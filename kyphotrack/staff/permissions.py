@@ -17,11 +17,15 @@ class Capability(Enum):
     RECORD_OBSERVATION = "log and correct observations"
     ACKNOWLEDGE_FLAG = "acknowledge a flag or an imaging task"
     CLOSE_AMBER_FLAG = "close an amber item"
+    TAKE_NOTE = "note that you have seen an overdue item"
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
     CHANGE_RULES = "change the thresholds of the rules"
+    CHANGE_LADDERS = "change whom an escalation calls, and when"
+    SEE_ROTA = "see who is on call"
+    CHANGE_ROTA = "change who is on call"
     SEE_OPERATIONS = "see how the machinery runs"
     RECORD_DEATH = "record that a patient died"
 
@@ -32,16 +36,19 @@ _BEDSIDE = {
     Capability.RECORD_PROCEDURE,
     Capability.RECORD_OBSERVATION,
     Capability.CLOSE_AMBER_FLAG,
+    Capability.TAKE_NOTE,
+    Capability.SEE_ROTA,
     Capability.DISCHARGE,
     Capability.SEE_FIGURES,
 }
 ALLOWED: dict[str, set[Capability]] = {
     Role.NURSE: _BEDSIDE,
-    Role.PHYSICIAN: set(Capability) - {Capability.CHANGE_RULES, Capability.SEE_OPERATIONS},
+    Role.PHYSICIAN: set(Capability)
+    - {Capability.CHANGE_RULES, Capability.CHANGE_LADDERS, Capability.CHANGE_ROTA, Capability.SEE_OPERATIONS},
     Role.LEAD_CLINICIAN: set(Capability),
-    Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT},
+    Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT, Capability.SEE_ROTA},
     Role.AUDITOR: set(),
-    Role.ADMINISTRATOR: {Capability.SEE_OPERATIONS},
+    Role.ADMINISTRATOR: {Capability.SEE_OPERATIONS, Capability.SEE_ROTA, Capability.CHANGE_ROTA},
 }
 CHART_ROLES = [role for role, allowed in ALLOWED.items() if Capability.SEE_CHART in allowed]
 

@@ -11,8 +11,8 @@ from tests import cast
 
 pytestmark = pytest.mark.django_db
 
-# Session, user, the lines of the board, treated levels, flags with their tasks, and the watchdog's report.
-BOARD_STATEMENTS = 6
+# Session, user, the lines of the board, treated levels, flags with their tasks, their ladders, and the watchdog's report.
+BOARD_STATEMENTS = 7
 WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5"}
 
 
@@ -48,7 +48,7 @@ def test_three_patients_and_sixty_cost_the_same_statements(client, url_name):
     assert with_sixty == with_three
 
 
-def test_the_board_needs_six_statements_with_session_and_user(client):
+def test_the_board_needs_seven_statements_with_session_and_user(client):
     site = cast.a_site()
     client.force_login(cast.a_nurse(site))
     fill_ward(site, range(3))

@@ -57,11 +57,14 @@ def test_the_whole_loop_each_hop_with_person_and_time(task, physician):
     assert MonitoringStatus.objects.get().danger == 9
 
 
-def test_acknowledging_stops_the_ladder_and_acknowledges_the_flags(task, physician):
+def test_acknowledging_stops_the_ladder_and_starts_the_clock_of_the_order(task, physician):
     acknowledge_imaging_task(task=task, comment="Coming", by=physician, now=task.requested_at)
-    assert not Escalation.objects.live().exists()
+    first, second = Escalation.objects.order_by("pk")
+    assert (first.hop, first.next_due_at, first.stopped_because) == ("ACKNOWLEDGE", None, "acknowledged")
     assert RedFlag.objects.get().state == "ACKNOWLEDGED"
-    assert climb_due_ladders(now=task.requested_at + timedelta(hours=5)) == 0
+    target = task.requested_at + timedelta(minutes=15)
+    assert (second.hop, second.target_at, second.next_due_at, second.steps_taken) == ("ORDER", target, target, 0)
+    assert climb_due_ladders(now=target - timedelta(seconds=1)) == 0
 
 
 def test_a_hop_from_the_wrong_state_is_refused_and_names_who_was_quicker(task, physician):
@@ -117,7 +120,9 @@ def test_a_flag_without_a_scan_is_chased_itself_until_acknowledged(physician):
     assert flag.imaging_task is None
     assert Escalation.objects.live().filter(red_flag=flag).exists()
     acknowledge_flag(flag=flag, comment="Seen", by=physician, now=flag.raised_at)
-    assert not Escalation.objects.live().filter(red_flag=flag).exists()
+    live = Escalation.objects.live().get(red_flag=flag)
+    # URGENT: it is closed within the time in which a scan would be done.
+    assert (live.hop, live.next_due_at) == ("CLOSE", flag.raised_at + timedelta(hours=6))
 
 
 def test_a_flag_closes_once_and_only_with_a_reason(task, physician):
@@ -140,7 +145,8 @@ def test_a_task_that_worsens_after_it_was_ordered_must_be_acknowledged_again(tas
     assert (task.state, task.acknowledged_at) == ("accepted", None)
     assert Escalation.objects.live().filter(imaging_task=task).exists()
     acknowledge_imaging_task(task=task, comment="Seen", by=physician, now=task.requested_at + timedelta(minutes=20))
-    assert not Escalation.objects.live().exists()
+    live = Escalation.objects.live().get()
+    assert (live.hop, live.target_at) == ("PERFORM", task.due_at)
     assert ImagingTask.objects.get().state == "accepted"
 
 

@@ -132,7 +132,7 @@ def test_the_same_step_queued_twice_is_one_row_a_person(task):
     before = OutgoingEmail.objects.count()
     steps = list(EscalationStep.objects.select_related("escalation__imaging_task"))
     outbox.queue_staff_alerts(
-        steps=steps, recipients={step.role: [a_physician(a_site()), a_nurse(a_site())] for step in steps}, site=a_site(),
+        steps=steps, recipients={step: [a_physician(a_site()), a_nurse(a_site())] for step in steps}, site=a_site(),
         purpose=lambda step: OutgoingEmail.Purpose.URGENT_ITEM, now=task.requested_at,
     )  # fmt: skip
     # Two steps, two people: the two rows that were there, and two new ones.

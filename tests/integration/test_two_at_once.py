@@ -77,17 +77,18 @@ def test_two_physicians_acknowledge_and_one_is_told_who_was_first(episode):
     assert sum(isinstance(one, IllegalHop) for one in results) == 1
 
 
-def test_a_step_and_an_acknowledgement_meet_and_nothing_climbs_afterwards(episode):
+def test_a_step_and_an_acknowledgement_meet_and_only_the_next_hop_climbs_afterwards(episode):
     task = log(episode, minutes=30, **WEAK).imaging_tasks[0]
     physician, now = a_physician(a_site()), task.requested_at + timedelta(minutes=15)
     at_once(
         lambda: climb_due_ladders(now=now),
         lambda: acknowledge_imaging_task(task=task, comment="", by=physician, now=now),
     )
-    taken = EscalationStep.objects.count()
-    assert not Escalation.objects.live().exists()
-    assert climb_due_ladders(now=now + timedelta(hours=3)) == 0
-    assert EscalationStep.objects.count() == taken <= 3
+    of_first_hop = EscalationStep.objects.filter(escalation__hop="ACKNOWLEDGE")
+    taken = of_first_hop.count()
+    assert Escalation.objects.live().get().hop == "ORDER"
+    assert climb_due_ladders(now=now + timedelta(hours=3)) == 1
+    assert of_first_hop.count() == taken <= 3
 
 
 def test_two_clocks_climb_one_ladder_once(episode):

@@ -13,6 +13,7 @@ from followup import jobs
 from followup.models import Escalation, ImagingTask, JobRun, KeptBy, OutgoingEmail, RedFlag
 from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.job_runs import run_job
+from followup.services.red_flags import acknowledge_flag
 from followup.watch import CANARY
 from kyphotrack.timetable import TIMETABLE
 from tests import cast
@@ -70,14 +71,41 @@ def test_a_flag_without_a_scan_must_have_a_ladder_of_its_own():
     assert codes() == {"NO_NEXT_STEP": flags.count()}
 
 
-def test_an_acknowledged_scan_is_quiet_until_its_time_has_passed():
+def test_an_acknowledged_scan_needs_a_next_step_like_any_other():
     episode = an_alarm()
     task = ImagingTask.objects.get(procedure=episode)
     acknowledge_imaging_task(task=task, comment="", by=cast.a_physician(cast.a_site()), now=timezone.now())
     all_is_well()
     assert codes() == {}
-    ImagingTask.objects.filter(pk=task.pk).update(due_at=timezone.now() - timedelta(minutes=2))
+    Escalation.objects.live().update(stopped_at=timezone.now(), next_due_at=None)
     assert codes() == {"NO_NEXT_STEP": 1}
+
+
+def test_an_acknowledged_flag_that_nobody_closed_needs_a_next_step_too():
+    an_alarm(0, **cast.a_routine_set(pain_on_movement=7, pain_at_rest=2))
+    flag = RedFlag.objects.open().filter(severity="AMBER", imaging_task=None).first()
+    acknowledge_flag(flag=flag, comment="", by=cast.a_nurse(cast.a_site()), now=timezone.now())
+    all_is_well()
+    assert codes() == {}
+    Escalation.objects.live().filter(red_flag=flag).update(stopped_at=timezone.now(), next_due_at=None)
+    assert codes() == {"NO_NEXT_STEP": 1}
+
+
+def test_a_hop_whose_target_was_put_off_is_frozen():
+    episode = an_alarm()
+    task = ImagingTask.objects.get(procedure=episode)
+    acknowledge_imaging_task(task=task, comment="", by=cast.a_physician(cast.a_site()), now=timezone.now())
+    all_is_well()
+    off = timezone.now() + timedelta(hours=9)
+    Escalation.objects.live().filter(imaging_task=task).update(target_at=off, next_due_at=off)
+    assert codes() == {"FROZEN": 1}
+
+
+def test_everyone_has_seen_it_and_nobody_acts():
+    an_alarm()
+    all_is_well()
+    Escalation.objects.live().update(nobody_left_since=timezone.now())
+    assert codes() == {"ALL_TOLD_NONE_ACTED": Escalation.objects.live().count()}
 
 
 def test_an_acknowledgement_by_nobody_does_not_count():

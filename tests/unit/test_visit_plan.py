@@ -12,11 +12,11 @@ from followup.visit_plan import (
     QuietHours,
     WhenMissed,
     call_due_at,
-    instant_of,
     out_of_quiet_hours,
     plan_contacts,
     reminders_due,
 )
+from kyphotrack.wall_clock import instant_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 T0 = datetime(2026, 1, 12, 9, tzinfo=UTC)  # 10:00 in Berlin
