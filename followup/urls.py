@@ -10,12 +10,14 @@ from followup.views import (
     discharge,
     imaging_figures,
     imaging_tasks,
+    ladders,
     observations,
     operations,
     outcomes,
     patient_list,
     procedures,
     red_flags,
+    rota,
     rulesets,
     selection,
     slots,
@@ -84,6 +86,18 @@ RULESETS = [
     path("rulesets/<uuid:ruleset_id>/go-live/", rulesets.make_ruleset_live, name="make_ruleset_live"),
     path("rulesets/<uuid:ruleset_id>/withdraw/", rulesets.withdraw_ruleset, name="withdraw_ruleset"),
 ]
+ROTA = [
+    path("rota/", rota.rota, name="rota"),
+    path("rota/sites/<uuid:site_id>/", rota.rota_of, name="rota_of_site"),
+    path("rota/sites/<uuid:site_id>/duties/new/", rota.add_duty, name="add_duty"),
+    path("rota/sites/<uuid:site_id>/weekly-duties/new/", rota.add_weekly_duty, name="add_weekly_duty"),
+    path("rota/duties/<int:duty_id>/end/", rota.end_duty, name="end_duty"),
+    path("rota/weekly-duties/<int:weekly_id>/end/", rota.end_weekly_duty, name="end_weekly_duty"),
+]
+LADDERS = [
+    path("ladders/sites/<uuid:site_id>/", ladders.ladders, name="ladders_of_site"),
+    path("ladders/sites/<uuid:site_id>/<str:key>/", ladders.change_ladder, name="change_ladder"),
+]
 OUTCOMES = [
     path("episodes/<uuid:procedure_id>/outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/<uuid:score_id>/correct/", outcomes.correct_outcome, name="correct_outcome"),
@@ -113,6 +127,8 @@ urlpatterns = [
     *SLOTS,
     *CONTACTS,
     *RULESETS,
+    *ROTA,
+    *LADDERS,
     *OUTCOMES,
     *BONE_HEALTH,
     *OPERATIONS,

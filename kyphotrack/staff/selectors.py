@@ -5,9 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kyphotrack.staff.models import Duty, DutyRole, Membership, Role, Site, User, WeeklyDuty
+from kyphotrack.staff.permissions import CHART_ROLES
 from kyphotrack.staff.rota import Piece, Stretch, Week, people_on_call, pieces
 
 # When the rota has no one for a step, everyone of these roles is told, the lead among them: better many than none.
@@ -44,6 +45,12 @@ def on_call(*, site: Site, roles: Collection[str], now: datetime) -> OnCall:
         rota[role] = [members[person] for person in people]
         everyone[role] = _of_roles(by_role, FALLBACK_ROLES[DutyRole(role)]) or _of_roles(by_role, _LAST_RESORT)
     return OnCall(rota, everyone, members)
+
+
+def staff_of(site: Site) -> QuerySet[User]:
+    """Who can be on call there: everyone with an open account and a role that opens charts."""
+    on_ward = Membership.objects.filter(site=site, role__in=CHART_ROLES)
+    return User.objects.filter(is_active=True, pk__in=on_ward.values("user")).order_by("full_name", "pk")
 
 
 def people_on_duty(*, site: Site, role: str, now: datetime) -> list[User]:

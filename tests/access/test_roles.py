@@ -1,7 +1,7 @@
 """Who may open and do what at their own site: one table of role against page."""
 
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -10,8 +10,9 @@ from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.outcomes import record_outcome
 from followup.services.rulesets import draft_ruleset
-from kyphotrack.staff.models import Role
+from kyphotrack.staff.models import Duty, Role
 from kyphotrack.staff.permissions import ALLOWED, Capability
+from kyphotrack.staff.services import add_weekly_duty
 from tests.cast import (
     NORMAL_FULL_NEUROLOGY,
     T0,
@@ -62,6 +63,7 @@ def things():
         "contact_id": episode.follow_up_contacts.get(code="FU4").public_id,
         "site_id": site.public_id,
         "ruleset_id": draft.public_id,
+        "key": "URGENT",
     }
 
 
@@ -99,8 +101,16 @@ PAGES = [
     ("record_bone_facts", ["procedure_id"], CLINICAL),
     ("correct_therapy", ["therapy_id"], CLINICAL),
     ("correct_bone_facts", ["facts_id"], CLINICAL),
+    ("rota_of_site", ["site_id"], CHART | {Role.ADMINISTRATOR}),
+    ("add_duty", ["site_id"], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
+    ("add_weekly_duty", ["site_id"], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
+    ("ladders_of_site", ["site_id"], CHART | {Role.ADMINISTRATOR}),
+    ("change_ladder", ["site_id", "key"], {Role.LEAD_CLINICIAN}),
     ("operations", [], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
 ]
+
+
+SITE_PAGES = {"rota_of_site", "add_duty", "add_weekly_duty", "ladders_of_site", "change_ladder"}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -112,7 +122,9 @@ def test_page(client, things, role, page, needs, allowed):
         assert answer.status_code == 200
     else:
         # Without a chart role the patient is not there at all; with one, the act is refused in words.
-        assert answer.status_code == (403 if role in CHART or not needs else 404)
+        # The rota and the ladders are the administrator's as well.
+        there = role in CHART or (role == Role.ADMINISTRATOR and page in SITE_PAGES)
+        assert answer.status_code == (403 if there or not needs else 404)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -130,6 +142,35 @@ def test_the_list_of_rules_shows_versions_to_chart_roles_only(client, things, ro
     answer = client.get(reverse("rulesets"))
     assert answer.status_code == 200
     assert (str(things["ruleset_id"]).encode() in answer.content) == (role in CHART)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(("page", "thing"), [("note_task_seen", "task_id"), ("note_flag_seen", "flag_id")])
+def test_who_may_note_that_they_have_seen_it(client, things, role, page, thing):
+    """409: nobody is called about a later step yet, so that nothing can be noted."""
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.post(reverse(page, kwargs={thing: things[thing]}))
+    assert answer.status_code == (409 if role in CLINICAL else 403 if role in CHART else 404)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("page", ["end_duty", "end_weekly_duty"])
+def test_the_lead_and_the_administrator_end_duties(client, things, role, page):
+    site = a_site()
+    duty = Duty.objects.filter(site=site).first()
+    weekly = add_weekly_duty(
+        site=site, user=a_nurse(site), role="CHARGE_NURSE", weekdays=[0], starts=time(7), ends=time(19),
+        by=a_nurse(site), now=T0, form_token=uuid.uuid4(),
+    )  # fmt: skip
+    client.force_login(a_member(site, role, f"Member {role}"))
+    ids = {"duty_id": duty.pk} if page == "end_duty" else {"weekly_id": weekly.pk}
+    answer = client.post(reverse(page, kwargs=ids))
+    allowed = role in (Role.LEAD_CLINICIAN, Role.ADMINISTRATOR)
+    assert answer.status_code == (302 if allowed else 403 if role in CHART else 404)
+    duty.refresh_from_db()
+    weekly.refresh_from_db()
+    ended = {"end_duty": duty.ends_at, "end_weekly_duty": weekly.ended_at}
+    assert (ended[page] is not None) == allowed
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -77,7 +77,7 @@ def test_an_acknowledged_scan_needs_a_next_step_like_any_other():
     acknowledge_imaging_task(task=task, comment="", by=cast.a_physician(cast.a_site()), now=timezone.now())
     all_is_well()
     assert codes() == {}
-    Escalation.objects.live().update(stopped_at=timezone.now(), next_due_at=None)
+    Escalation.objects.live().filter(imaging_task=task).update(stopped_at=timezone.now(), next_due_at=None)
     assert codes() == {"NO_NEXT_STEP": 1}
 
 

@@ -5,20 +5,21 @@ The addresses are read from the project itself: one that is new and not known he
 
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, RedFlag, SiteRuleset
+from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, RedFlag, SiteLadder, SiteRuleset
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.bone_health_tasks import find_care_gaps
 from followup.services.outcomes import record_outcome
 from followup.services.ruleset_replay import replay_ruleset
 from followup.services.rulesets import draft_ruleset
-from kyphotrack.staff.models import Role
+from kyphotrack.staff.models import Duty, Role, WeeklyDuty
+from kyphotrack.staff.services import add_duty, add_weekly_duty
 from patients.models import ChartEvent
 from tests import cast
 
@@ -45,6 +46,12 @@ WITH_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if pattern.patte
 WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not pattern.pattern.converters)
 
 
+def a_rota(site, lead, now) -> None:
+    who = {"site": site, "user": lead, "role": "SERVICE_LEAD", "by": lead, "now": now, "form_token": uuid.uuid4()}
+    add_duty(**who, kind="SWAP", starts_at=now, ends_at=None)
+    add_weekly_duty(**who, weekdays=[0], starts=time(7), ends=time(19))
+
+
 def an_episode_with_everything():
     """An episode of the north unit with an emergent flag and its imaging task, scores, and a gap in bone health."""
     now = datetime.now(UTC)
@@ -57,6 +64,7 @@ def an_episode_with_everything():
         form_token=uuid.uuid4(),
     )  # fmt: skip
     replay_ruleset(ruleset=draft, by=lead, now=now)
+    a_rota(site, lead, now)
     by, on = cast.a_nurse(procedure.patient.site), procedure.time_zero.date()
     for record, answers in (
         (record_outcome, {"effective_at": now, "kps": 70}),
@@ -107,6 +115,15 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "waive_slot": [{"slot_id": slot.pk}],
         "imaging_task": [{"task_id": task.public_id}],
         "move_imaging_task": [{"task_id": task.public_id, "hop": hop} for hop in HOPS],
+        "note_task_seen": [{"task_id": task.public_id}],
+        "note_flag_seen": [{"flag_id": flag.public_id}],
+        **{
+            name: [{"site_id": procedure.patient.site.public_id}]
+            for name in ("rota_of_site", "add_duty", "add_weekly_duty", "ladders_of_site")
+        },
+        "change_ladder": [{"site_id": procedure.patient.site.public_id, "key": "URGENT"}],
+        "end_duty": [{"duty_id": Duty.objects.get(site=procedure.patient.site, kind="SWAP").pk}],
+        "end_weekly_duty": [{"weekly_id": WeeklyDuty.objects.get(site=procedure.patient.site).pk}],
         "flag": [{"flag_id": flag.public_id}],
         "acknowledge_flag": [{"flag_id": flag.public_id}],
         "close_flag": [{"flag_id": flag.public_id}],
@@ -192,6 +209,9 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
     assert ImagingTask.objects.get(procedure=procedure).state == "requested"
     assert SiteRuleset.objects.get().state == "DRAFT"
     assert BoneHealthTask.objects.get(procedure=procedure).state == "OPEN"
+    north = procedure.patient.site
+    assert (Duty.objects.get(site=north, kind="SWAP").ends_at, WeeklyDuty.objects.get(site=north).ended_at) == (None, None)
+    assert not SiteLadder.objects.filter(site=north).exists()
 
 
 def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure, stranger):
@@ -213,10 +233,18 @@ def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
             assert client.get(address).status_code in (200, NOT_THAT_METHOD), name
 
 
+# About a site and no patient: its administrator looks after the rota.
+OF_THE_ROTA = {
+    "rota_of_site", "add_duty", "add_weekly_duty", "end_duty", "end_weekly_duty", "ladders_of_site", "change_ladder",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
 def test_a_role_without_charts_finds_nothing_at_its_own_site_either(client, procedure, role):
     client.force_login(cast.a_member(procedure.patient.site, role, "No Charts"))
-    for addresses in addresses_of(procedure).values():
+    for name, addresses in addresses_of(procedure).items():
+        if role == Role.ADMINISTRATOR and name in OF_THE_ROTA:
+            continue
         for address in addresses:
             assert {client.get(address).status_code, client.post(address, FORM).status_code} <= {404, 405}, address
 
