@@ -210,7 +210,10 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
     assert SiteRuleset.objects.get().state == "DRAFT"
     assert BoneHealthTask.objects.get(procedure=procedure).state == "OPEN"
     north = procedure.patient.site
-    assert (Duty.objects.get(site=north, kind="SWAP").ends_at, WeeklyDuty.objects.get(site=north).ended_at) == (None, None)
+    assert (Duty.objects.get(site=north, kind="SWAP").ends_at, WeeklyDuty.objects.get(site=north).ended_at) == (
+        None,
+        None,
+    )
     assert not SiteLadder.objects.filter(site=north).exists()
 
 
