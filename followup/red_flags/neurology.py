@@ -295,7 +295,7 @@ def compare_with_baseline(exam: Mapping[str, object], baseline: Mapping[str, obj
             continue
         checked = True
         if steps > 0:
-            worse.append(f"{field.label}: {reference_value(name, baseline)} → {exam[name]}")
+            worse.append(f"{field.label}: {say(name, reference_value(name, baseline))} → {say(name, exam[name])}")
     if exam.get("numbness"):
         checked = True
         worse.append("numb legs or saddle")

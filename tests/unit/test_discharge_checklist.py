@@ -220,6 +220,79 @@ def test_every_item_says_why():
         assert all(item.reason for item in discharge_checklist(case))
 
 
+# What the nurse reads beside an item.
+SAID = [
+    ("MINIMUM_TIME", stay(now=at(-1)), "0 min since T0; at least 120 min are needed"),
+    ("MINIMUM_TIME", stay(now=at(0.5)), "0 min since T0; at least 120 min are needed"),
+    ("MINIMUM_TIME", stay(now=at(120)), "120 min since T0; at least 120 min are needed"),
+    ("MINIMUM_TIME", stay(now=at(121.5)), "2 h 01 min since T0; at least 120 min are needed"),
+    ("MINIMUM_TIME", stay(disposition="OVERNIGHT", now=at(180)), "3 h since T0; at least 24 h are needed"),
+    ("PHASES", stay(sets=("DONE", "OPEN", "OPEN")), "of 3 planned sets 2 not done yet"),
+    ("PHASES", stay(sets=("DONE", "MISSED")),
+     "of 2 planned sets 1 missed, and the item that this raised (N10) is not closed"),
+    ("PHASES", stay(sets=("OPEN", "MISSED")),
+     "of 2 planned sets 1 not done yet and 1 missed, and the item that this raised (N10) is not closed"),
+    ("PHASES", stay(sets=("DONE", "WAIVED", "REVIEWED")), "1 of 3 planned sets done, 2 waived, or missed and reviewed"),
+    ("PHASES", READY, "7 of 7 planned sets done"),
+    ("NEWS2", READY, "NEWS2 0, before the procedure 0"),
+    ("NEWS2", stay(vitals={"temperature_celsius": None}),
+     "NEWS2 at least 0, before the procedure 0; the last set is not complete"),
+    ("NEWS2", stay(baseline=None), "NEWS2 0, not complete before it"),
+    ("NEWS2", stay(before={"vitals": Vitals(pulse_per_minute=91)}), "NEWS2 0, not complete before it"),
+    ("NEWS2", stay(vitals={"pulse_per_minute": 131, "temperature_celsius": None}),
+     "NEWS2 at least 3, before the procedure 0; one part scores 3; the last set is not complete"),
+    # 90 % is 0 on scale 2 and 3 on scale 1; 87 % is 1 on scale 2.
+    ("NEWS2", stay(vitals={"spo2_percent": 90}, last={"spo2_scale": 2},
+                   before={"spo2_scale": 2, "vitals": replace(HEALTHY_VITALS, spo2_percent=87)}),
+     "NEWS2 0, before the procedure 1"),
+    ("PAIN", READY, "pain at rest 2, before 4; on movement 3, before 6"),
+    ("PAIN", stay(last={"pain": Pain(None, Decimal(3))}), "pain at rest not asked; on movement 3, before 6"),
+    ("PAIN", stay(baseline=None), "pain at rest 2, before not known; on movement 3, before not known"),
+    ("NEUROLOGY", stay(last={"effective_at": at(NOW + 1)}), "as before the procedure, on a full exam 0 min ago"),
+    ("NEUROLOGY", stay(last={"effective_at": at(NOW - 31)}), "the last full exam is 31 min old; it may be 30 minutes old"),
+    ("NEUROLOGY", stay(exam={"motor_L5_R": "4", "sensory_L3_L": "ALTERED"}),
+     "worse than before the procedure: great-toe extension, right (L5): 5 → 4; "
+     "inner knee, left (L3): normal → altered"),
+    ("WALKING", READY, "walks as before the procedure"),
+    ("WALKING", stay(exam={"gait": "3"}), "walked with the help that is planned at home"),
+    ("WALKING", stay(exam=NO_GAIT, answers=Answers()), "walking was not tested, and planned help was not asked about"),
+    ("WALKING", stay(exam=NO_GAIT, answers=Answers(walks_with_planned_help=False)),
+     "walking was not tested, and help is not planned"),
+    ("WALKING", stay(exam={"gait": "1"}, answers=Answers()),
+     "walks worse than before the procedure, and planned help was not asked about"),
+    # A later exam that left walking blank says nothing about it.
+    ("WALKING", stay(readings=(replace(LAST, neurology=HEALTHY_EXAM | {"gait": "1"}, effective_at=at(30)),
+                               replace(LAST, neurology=HEALTHY_EXAM | {"gait": ""})),
+                     answers=Answers(walks_with_planned_help=False)),
+     "walks worse than before the procedure, and help is not planned"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"voided": True}), "passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"voiding": "NORMAL"}), "passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"voiding": "HESITANCY"}), "passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"voiding": "NO_SENSATION"}), "passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"last_void_at": T0.isoformat()}), "passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"last_void_at": at(-1).isoformat()}), "has not passed urine"),
+    ("VOIDING", stay(exam=NOT_VOIDED | {"voiding": "UNABLE"}), "has not passed urine"),
+    ("VOIDING", stay(exam={"voided": False, "voiding": "UNABLE", "post_void_residual_ml": 200}),
+     "has not passed urine; 200 mL left in the bladder"),
+    ("VOIDING", stay(exam=NOT_VOIDED), "passing urine was not asked about"),
+    ("VOIDING", stay(exam=NOT_VOIDED, baseline=None), "passing urine was not asked about"),
+    ("VOIDING", stay(before={"neurology": HEALTHY_EXAM | {"voiding": "CATHETERISED"}}),
+     "has a catheter, as before the procedure"),
+    ("PUNCTURE_SITE", stay(last={"wound": Wound(site="OOZE")}), "ooze"),
+    ("NO_RED_FLAG", stay(red_flags=("N1 New leg weakness", "P1 Pain rose")),
+     "open: N1 New leg weakness, P1 Pain rose; a physician closes a red flag"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "case", "words"), SAID)
+def test_what_an_item_says(code, case, words):
+    assert next(item.reason for item in discharge_checklist(case) if item.code == code) == words
+
+
+def test_the_checklist_carries_the_titles_of_its_table():
+    assert [(item.code, item.title) for item in discharge_checklist(READY)] == [(row.code, row.title) for row in ITEMS]
+
+
 # --- what is blank is never safer -----------------------------------------------------------------------------------
 
 _VITALS = {

@@ -94,3 +94,19 @@ def test_a_hop_that_has_not_begun_is_not_counted():
 def test_one_late_among_many_is_not_a_hundred_percent():
     figures = line("Flag to acknowledgement", *[task(10)] * 999, task(20))
     assert figures.within_percent == 99
+
+
+def test_the_targets_are_those_of_each_hop():
+    """15 min to acknowledge, 240 min to the scan: 20 and 250 min are late for the one, 20 min is not for the other."""
+    tasks = [task(20, 1, 230)] * 5
+    assert line("Flag to acknowledgement", *tasks).within_percent == 0
+    assert line("Order to scan", *tasks).within_percent == 100
+    assert line("Flag to scan", *tasks).within_percent == 0
+
+
+def test_a_running_hop_at_its_target_is_not_late_yet():
+    assert line("Flag to acknowledgement", *[task(asked=NOW - 15 * MINUTE)] * 5).judged == 0
+
+
+def test_a_hop_without_a_target_that_runs_for_long_is_not_judged():
+    assert line("Scan to report", *[task(1, 1, 1)] * 5).judged == 0

@@ -144,3 +144,22 @@ def test_mobility_has_the_words_of_the_gait_item():
 )  # fmt: skip
 def test_fall_risk_prompt(seconds, unable, prompt):
     assert instruments.fall_risk(seconds and Decimal(seconds), unable, DEFAULT_RULESET) is prompt
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (lambda: score_odi([0] * 9, DEFAULT_RULESET), "The ODI has 10 sections."),
+        (lambda: score_odi([6] + [0] * 9, DEFAULT_RULESET), "A section of the ODI is scored from 0 to 5."),
+        (lambda: instruments.odi_band(101), "An ODI score lies between 0 and 100 %."),
+        (lambda: instruments.kps_words(55), "A Karnofsky score is a multiple of 10 from 0 to 100."),
+    ],
+)
+def test_a_refusal_says_what_is_allowed(score, words):
+    with pytest.raises(BadScore, match=f"^{words}$"):
+        score()
+
+
+def test_one_answered_section_is_enough_where_a_site_says_so():
+    one = replace(DEFAULT_RULESET, odi_minimum_answered=1)
+    assert score_odi([3] + [None] * 9, one).percent == 60

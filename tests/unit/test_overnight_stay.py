@@ -71,3 +71,9 @@ def test_reason(code, truth, case):
 
 def test_nothing_speaks_for_a_night_where_everything_was_asked_and_is_quiet():
     assert reasons_to_stay(QUIET) == ()
+
+
+def test_a_reason_carries_the_words_of_its_table():
+    for row in REASONS:
+        (reason,) = (one for one in reasons_to_stay(CASES[row.code][MET][0]) if one.code == row.code)
+        assert reason.words == row.words

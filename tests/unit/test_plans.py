@@ -19,6 +19,7 @@ from procedures.vertebrae import UnknownLevel, above, below, is_thoracic, span
 from tests.cast import NORMAL_FULL_NEUROLOGY, a_routine_set
 
 T0 = datetime(2026, 3, 10, 9, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,31 @@ def test_number_of_sets(disposition, ward, home):
     slots = plan_monitoring(T0, disposition)
     assert [sum(slot.place == place for slot in slots) for place in ("WARD", "HOME")] == [ward, home]
     assert [slot.due_at for slot in slots] == sorted(slot.due_at for slot in slots)
+
+
+def test_each_slot_of_a_plan():
+    """The whole table of 5.1 and 5.2: minutes after T0, phase, exam, place and grace."""
+    planned = {
+        disposition: [
+            (round((one.due_at - T0).total_seconds() / 60), one.phase, one.neuro, one.place, one.grace // MINUTE)
+            for one in plan_monitoring(T0, disposition)
+        ]
+        for disposition in ("SAME_DAY", "STAY_48H")
+    }
+    arrival_to_b = [
+        (0, "arrival", "FULL", "WARD", 5), (15, "A", "QUICK", "WARD", 5), (30, "A", "FULL", "WARD", 5),
+        (45, "A", "QUICK", "WARD", 5), (60, "A", "FULL", "WARD", 5), (90, "B", "QUICK", "WARD", 10),
+        (120, "B", "FULL", "WARD", 10),
+    ]  # fmt: skip
+    assert planned["SAME_DAY"] == [
+        *arrival_to_b, (1440, "home", "QUICK", "HOME", 240), (2880, "home", "QUICK", "HOME", 480),
+    ]  # fmt: skip
+    assert planned["STAY_48H"] == [
+        *arrival_to_b,
+        *((minutes, "C", "FULL" if minutes == 360 else "QUICK", "WARD", 15) for minutes in (180, 240, 300, 360)),
+        *((minutes, "D", "FULL", "WARD", 30) for minutes in (600, 840, 1080, 1320, 1440)),
+        *((minutes, "E", "FULL", "WARD", 30) for minutes in (1680, 1920, 2160, 2400, 2640, 2880)),
+    ]
 
 
 def test_full_neurology_at_0_30_60_120_min_6_h_and_every_four_hourly_set():
@@ -61,7 +87,10 @@ def test_a_set_is_complete_only_when_every_part_is_answered():
 
 def test_a_short_check_and_a_call_home_need_only_their_part():
     assert missing_parts(Need("QUICK", "PAIN", "WARD"), [{"pain_at_rest": 0}]) == ()
+    assert missing_parts(Need("QUICK", "PAIN", "WARD"), [{"pain_on_movement": 0}]) == ()
+    assert missing_parts(Need("QUICK", "PAIN", "WARD"), [{"pain_at_rest": ""}]) == ("pain score",)
     assert missing_parts(Need("QUICK", "BLADDER_SCAN", "WARD"), [{"voided": True}]) == ("bladder scan",)
+    assert missing_parts(Need("QUICK", "BLADDER_SCAN", "WARD"), [{"post_void_residual_ml": 0}]) == ()
     assert missing_parts(Need("QUICK", "", "HOME"), [{"pain_at_rest": 3}]) == ()
     assert missing_parts(Need("QUICK", "", "HOME"), [{}]) == ("the call or the patient's answers",)
 
@@ -73,6 +102,9 @@ def test_the_exam_of_a_confused_patient_is_repeated_when_alert(consciousness, co
     repeat = Need("FULL", "NEUROLOGY", "WARD", asked_for_by="N11")
     assert missing_parts(repeat, [exam]) == (() if complete else ("full neurology while alert",))
     assert missing_parts(Need("FULL", "NEUROLOGY", "WARD", asked_for_by="NQ"), [exam]) == ()
+    # A look at the confused patient in between takes nothing away from the exam when alert.
+    alert = {**NORMAL_FULL_NEUROLOGY, "consciousness": "A"}
+    assert missing_parts(repeat, [exam, alert]) == ()
 
 
 @pytest.mark.parametrize(
