@@ -40,6 +40,9 @@ TRANSITIONS = {
     (State.NOT_REACHED, Happening.ANSWERED): State.REACHED,
     (State.MISSED, Happening.NOT_REACHED): State.NOT_REACHED,
     (State.NOT_REACHED, Happening.NOT_REACHED): State.NOT_REACHED,
+    # Called while the window is still open, as where no e-mail may be sent.
+    (State.PLANNED, Happening.NOT_REACHED): State.PLANNED,
+    (State.INVITED, Happening.NOT_REACHED): State.INVITED,
     **{
         (state, Happening.CLOSED): State.CLOSED
         for state in (State.PLANNED, State.INVITED, State.MISSED, State.NOT_REACHED)

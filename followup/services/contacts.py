@@ -11,6 +11,7 @@ from django.db import transaction
 from followup.contact_states import Happening, after
 from followup.models import CallTask, ContactEvent, FollowUpContact, Observation
 from followup.models.follow_up_contact import FollowUpContactQuerySet
+from followup.services.reminders_of_contact import remind_from_the_start, withhold_reminders
 from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
@@ -18,6 +19,10 @@ from procedures.models import Procedure
 Closed = FollowUpContact.Closed
 # FU1 and FU2 are asked while sets at the bedside or calls at home are due too: what answers those answers these.
 _ANSWERED_BY_ANY_SET = ("FU1", "FU2")
+_ENDS_REMINDERS = {
+    Happening.ANSWERED: "the contact is answered", Happening.MOVED: "the contact was moved",
+    Happening.CLOSED: "the contact is closed", Happening.MISSED: "the window is over",
+}  # fmt: skip
 
 
 class OutsideWindow(ValueError):
@@ -30,13 +35,16 @@ class NextTryMissing(ValueError):
 
 def lay_out_contacts(procedure: Procedure) -> None:
     """FU1 to FU8 from T0, in the patient's zone."""
-    FollowUpContact.objects.bulk_create(
+    laid_out = [
         FollowUpContact(
             procedure=procedure, code=planned.code, mode=planned.mode.name, due_at=planned.due_at,
             window_opens_at=planned.opens_at, window_closes_at=planned.closes_at,
         )
         for planned in plan_contacts(procedure.time_zero, procedure.disposition, procedure.patient.zone)
-    )  # fmt: skip
+    ]  # fmt: skip
+    for contact in laid_out:
+        remind_from_the_start(contact, procedure.patient)
+    FollowUpContact.objects.bulk_create(laid_out)
 
 
 @transaction.atomic
@@ -48,6 +56,7 @@ def move_contact(
     if not max(contact.window_opens_at, now) <= due_at < contact.window_closes_at:
         raise OutsideWindow("Choose a time to come, in the window of this contact.")
     before, contact.due_at = contact.due_at, due_at
+    remind_from_the_start(contact, contact.procedure.patient)
     _move([contact], Happening.MOVED, by=by, now=now, reason=reason, due_before=before, due_after=due_at)
     return contact
 
@@ -78,6 +87,11 @@ def close_contact(*, contact: FollowUpContact, because: str, by: User, now: date
 def close_contacts(contacts: FollowUpContactQuerySet, *, because: str, by: User, now: datetime) -> None:
     """When the patient died or was transferred. The caller holds the locks."""
     _close(list(contacts.open()), because, by=by, now=now)
+
+
+def note_invited(contacts: list[FollowUpContact], *, now: datetime) -> None:
+    """The first reminder was queued. The caller holds the locks."""
+    _move(contacts, Happening.INVITED, by=None, now=now)
 
 
 def answer_contact(contact: FollowUpContact, observation: Observation, *, by: User | None, now: datetime) -> None:
@@ -154,9 +168,13 @@ def _open_calls(contacts: Iterable[FollowUpContact], now: datetime) -> None:
         for contact in contacts
     }
     CallTask.objects.bulk_create(
-        CallTask(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=due_at)
-        for contact, due_at in due.items()
-        if due_at
+        [
+            CallTask(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=due_at)
+            for contact, due_at in due.items()
+            if due_at
+        ],
+        # Where a reminder did not arrive, the patient is being called already.
+        ignore_conflicts=True,
     )
 
 
@@ -179,7 +197,12 @@ def _move(
         return
     for contact in contacts:
         contact.state = after(contact.state, happening)
-    FollowUpContact.objects.bulk_update(contacts, ["state", "due_at", "observation", "closed_because"])
+    columns = ["state", "due_at", "observation", "closed_because"]
+    if happening is Happening.MOVED:
+        columns += ["next_reminder_at", "reminders_done"]
+    FollowUpContact.objects.bulk_update(contacts, columns)
+    if happening in _ENDS_REMINDERS:
+        withhold_reminders(contacts, because=_ENDS_REMINDERS[happening])
     ContactEvent.objects.bulk_create(
         ContactEvent(contact=contact, happening=happening, state=contact.state, at=now, by=by, reason=reason, **times)
         for contact in contacts
