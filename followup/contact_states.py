@@ -22,6 +22,10 @@ class Happening(StrEnum):
     CLOSED = "CLOSED"
     STRUCK_OUT = "STRUCK_OUT"
 
+    @property
+    def words(self) -> str:
+        return self.value.capitalize().replace("_", " ")
+
 
 class IllegalContactMove(ValueError):
     """This cannot happen to a contact in that state."""

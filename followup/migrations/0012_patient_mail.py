@@ -88,4 +88,9 @@ class Migration(migrations.Migration):
             model_name='outgoingemail',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose__in', ['URGENT_ITEM', 'ITEM_TO_CHECK']), _negated=True), ('escalation_step__isnull', False), _connector='OR'), name='email_about_an_item_has_its_step'),
         ),
+        migrations.AlterField(
+            model_name='contactevent',
+            name='happening',
+            field=models.CharField(choices=[('INVITED', 'Invited'), ('ANSWERED', 'Answered'), ('MOVED', 'Moved'), ('MISSED', 'Missed'), ('NOT_REACHED', 'Not reached'), ('CLOSED', 'Closed'), ('STRUCK_OUT', 'Struck out')], max_length=11),
+        ),
     ]

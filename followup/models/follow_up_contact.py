@@ -113,7 +113,9 @@ class ContactEvent(models.Model):
     """What happened to a contact. Rows are only added; the times are there where it was moved."""
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="events")
-    happening = models.CharField(max_length=11, choices=[(one.value, one.value) for one in Happening])
+    happening = models.CharField(
+        max_length=11, choices=[(one.value, one.value.capitalize().replace("_", " ")) for one in Happening]
+    )
     state = models.CharField(max_length=11, choices=FollowUpContact.State, help_text="The state that followed.")
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

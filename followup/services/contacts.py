@@ -14,6 +14,7 @@ from followup.models.follow_up_contact import FollowUpContactQuerySet
 from followup.services.reminders_of_contact import remind_from_the_start, withhold_reminders
 from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
 from kyphotrack.staff.models import User
+from patients.models import ChartEvent
 from procedures.models import Procedure
 
 Closed = FollowUpContact.Closed
@@ -27,6 +28,10 @@ _ENDS_REMINDERS = {
 
 class OutsideWindow(ValueError):
     """The new time does not lie in the window of the contact, or it has passed."""
+
+
+class ContactChanged(ValueError):
+    """Something happened to the contact since the form was opened."""
 
 
 class NextTryMissing(ValueError):
@@ -49,27 +54,35 @@ def lay_out_contacts(procedure: Procedure) -> None:
 
 @transaction.atomic
 def move_contact(
-    *, contact: FollowUpContact, due_at: datetime, reason: str, by: User, now: datetime
+    *, contact: FollowUpContact, due_at: datetime, reason: str, seen: int, by: User, now: datetime
 ) -> FollowUpContact:
-    """Another time in the contact's window. Raises OutsideWindow and IllegalContactMove."""
-    contact = lock_contact(contact)
+    """Another time in the contact's window. Raises OutsideWindow, ContactChanged and IllegalContactMove.
+
+    `seen`: how many events the person had seen of it, so that a form that is sent twice, or late, does nothing twice.
+    """
+    contact = _lock_as_seen(contact, seen)
     if not max(contact.window_opens_at, now) <= due_at < contact.window_closes_at:
         raise OutsideWindow("Choose a time to come, in the window of this contact.")
     before, contact.due_at = contact.due_at, due_at
     remind_from_the_start(contact, contact.procedure.patient)
     _move([contact], Happening.MOVED, by=by, now=now, reason=reason, due_before=before, due_after=due_at)
+    _write_chart(contact, "moved", reason, by=by, now=now)
     return contact
 
 
 @transaction.atomic
 def note_not_reached(
-    *, contact: FollowUpContact, reason: str, next_try_at: datetime, by: User, now: datetime
+    *, contact: FollowUpContact, reason: str, next_try_at: datetime, seen: int, by: User, now: datetime
 ) -> FollowUpContact:
-    """A call came to nothing; its task waits until the next try. Raises NextTryMissing and IllegalContactMove."""
-    contact = lock_contact(contact)
+    """A call came to nothing; its task waits until the next try.
+
+    Raises NextTryMissing, ContactChanged and IllegalContactMove.
+    """
+    contact = _lock_as_seen(contact, seen)
     if next_try_at <= now:
         raise NextTryMissing("Enter when the patient is called again: a time to come.")
     _move([contact], Happening.NOT_REACHED, by=by, now=now, reason=reason)
+    _write_chart(contact, "not reached", reason, by=by, now=now)
     open_task = contact.call_tasks.filter(done_at__isnull=True)
     if not open_task.update(due_at=next_try_at):
         CallTask.objects.create(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=next_try_at)
@@ -77,10 +90,11 @@ def note_not_reached(
 
 
 @transaction.atomic
-def close_contact(*, contact: FollowUpContact, because: str, by: User, now: datetime) -> FollowUpContact:
-    """A person ends it without an answer. Raises IllegalContactMove."""
-    contact = lock_contact(contact)
+def close_contact(*, contact: FollowUpContact, because: str, seen: int, by: User, now: datetime) -> FollowUpContact:
+    """A person ends it without an answer. Raises ContactChanged and IllegalContactMove."""
+    contact = _lock_as_seen(contact, seen)
     _close([contact], because, by=by, now=now)
+    _write_chart(contact, "closed", Closed(because).label, by=by, now=now)
     return contact
 
 
@@ -160,6 +174,20 @@ def lock_contact(contact: FollowUpContact) -> FollowUpContact:
     """The episode's lock, then the contact read afresh."""
     Procedure.objects.select_for_update(of=("self",)).get(pk=contact.procedure_id)
     return FollowUpContact.objects.select_related("procedure__patient__site").get(pk=contact.pk)
+
+
+def _lock_as_seen(contact: FollowUpContact, seen: int) -> FollowUpContact:
+    contact = lock_contact(contact)
+    if contact.events.count() != seen:
+        raise ContactChanged("Something happened to this contact since you opened it: look at it again.")
+    return contact
+
+
+def _write_chart(contact: FollowUpContact, what: str, reason: str, *, by: User, now: datetime) -> None:
+    ChartEvent.new(
+        patient=contact.procedure.patient, verb=ChartEvent.Verb.HANDLED_CONTACT, by=by, now=now,
+        subject_id=contact.public_id, reason=reason, code=contact.code, what=what,
+    ).save()  # fmt: skip
 
 
 def _open_calls(contacts: Iterable[FollowUpContact], now: datetime) -> None:

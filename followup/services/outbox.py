@@ -181,7 +181,7 @@ def _send_batch(
             _give_back([waiting.popleft()], due_at=later)
             outcomes["postponed"] += 1
         elif withheld:
-            outcomes[_withhold(waiting.popleft(), withheld, now)] += 1
+            outcomes[_withhold(row=waiting.popleft(), because=withheld, now=now)] += 1
         elif _unreachable(mail_server):
             outcomes["failed"] += len(waiting)
             _give_back(
@@ -218,7 +218,7 @@ def _unreachable(mail_server: BaseEmailBackend) -> bool:
 
 
 @transaction.atomic
-def _withhold(row: OutgoingEmail, because: str, now: datetime) -> str:
+def _withhold(*, row: OutgoingEmail, because: str, now: datetime) -> str:
     _settle(row, state=State.WITHHELD, withheld_because=because)
     if row.contact and because == COMES_TOO_LATE:
         phone_instead([row.contact], kind=CallTask.Kind.EMAIL_TOO_LATE, now=now)
@@ -259,7 +259,7 @@ def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime) -> 
     """Try again soon, later or never, by the class of the reply."""
     error = f"{code} {words}" if code else words
     if row.attempts >= MOST_ATTEMPTS or (code is not None and code >= 500):
-        _give_up(row, error, now)
+        _give_up(row=row, error=error, now=now)
         return "dead"
     wait = (_SOON if code is None or code in _BUSY else _LATER) * row.attempts
     _settle(row, state=State.FAILED, due_at=now + wait, last_error=error)
@@ -267,7 +267,7 @@ def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime) -> 
 
 
 @transaction.atomic
-def _give_up(row: OutgoingEmail, error: str, now: datetime) -> None:
+def _give_up(*, row: OutgoingEmail, error: str, now: datetime) -> None:
     """Somebody phones: the patient in place of a reminder; the recipient of an alarm stands on the worklist."""
     _settle(row, state=State.DEAD, last_error=error)
     if row.contact:

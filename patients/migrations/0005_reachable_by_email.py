@@ -24,4 +24,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "emailconsent", "public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
         ),
+        migrations.AlterField(
+            model_name='chartevent',
+            name='verb',
+            field=models.CharField(choices=[('OPENED', 'opened the chart'), ('REGISTERED', 'registered the patient'), ('CHANGED_DETAILS', 'changed contact or identifying details'), ('RECORDED_PROCEDURE', 'recorded the procedure'), ('RECORDED_BASELINE', 'recorded the baseline'), ('RECORDED_SELECTION', 'recorded the selection criteria'), ('OVERRODE_SELECTION', 'went ahead although selection criteria were not met'), ('RECORDED_OBSERVATION', 'logged an observation'), ('CORRECTED_OBSERVATION', 'corrected an observation'), ('RAISED_FLAG', 'a flag was raised'), ('ACKNOWLEDGED', 'acknowledged'), ('MOVED_IMAGING_TASK', 'moved the imaging task on'), ('CLOSED_FLAG', 'closed a flag'), ('WAIVED_SLOT', 'waived a due check'), ('DISCHARGED', 'ended ward monitoring'), ('RECORDED_OUTCOME', 'recorded outcome scores'), ('CORRECTED_OUTCOME', 'corrected outcome scores'), ('RECORDED_BONE_HEALTH', 'recorded bone health'), ('CORRECTED_BONE_HEALTH', 'corrected bone health'), ('RAISED_BONE_HEALTH_TASK', 'a bone-health gap opened or became graver'), ('HANDLED_CONTACT', 'handled a follow-up contact'), ('CLOSED_BONE_HEALTH_TASK', 'closed a bone-health gap')], max_length=30),
+        ),
     ]
