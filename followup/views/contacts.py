@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -60,8 +60,10 @@ _DONE = {
 @form_page
 def contact(request: HttpRequest, contact_id: UUID, move: str = "") -> HttpResponse:
     """What happened to a contact so far, and the three moves; a POST names one of them in its address."""
-    if (request.method == "POST") != bool(move) or (move and move not in MOVES):
+    if move and move not in MOVES:
         raise Http404
+    if (request.method == "POST") != bool(move):
+        return HttpResponseNotAllowed(["POST"] if move else ["GET", "HEAD"])
     now = timezone.now()
     visible = FollowUpContact.objects.visible_to(request.user).select_related("procedure__patient__site")
     shown = get_object_or_404(visible, public_id=contact_id)

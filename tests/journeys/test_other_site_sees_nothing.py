@@ -253,6 +253,7 @@ def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
 # About a site and no patient: its administrator looks after the rota.
 OF_THE_ROTA = {
     "rota_of_site", "add_duty", "add_weekly_duty", "end_duty", "end_weekly_duty", "ladders_of_site", "change_ladder",
+    "handle_mail",
 }  # fmt: skip
 
 
