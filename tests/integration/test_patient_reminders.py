@@ -203,7 +203,7 @@ def test_after_a_long_stop_the_newest_alone_is_sent_and_a_day_late_somebody_phon
     assert run(other.due_at + 3 * DAY).sent == 0
     assert [state for _number, state, _why in ledger("FU6")] == ["WITHHELD"] * 3
     assert ledger("FU6")[-1][2] == "it would come too late"
-    assert CallTask.objects.get().kind == "EMAIL_TOO_LATE"
+    assert CallTask.objects.get(contact=other).kind == "EMAIL_TOO_LATE"
 
 
 def test_a_mail_server_that_is_down_for_a_day_leads_to_a_call(episode, smtp_server, settings):
