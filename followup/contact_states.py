@@ -22,6 +22,10 @@ class Happening(StrEnum):
     CLOSED = "CLOSED"
     STRUCK_OUT = "STRUCK_OUT"
 
+    @property
+    def words(self) -> str:
+        return self.value.capitalize().replace("_", " ")
+
 
 class IllegalContactMove(ValueError):
     """This cannot happen to a contact in that state."""
@@ -40,6 +44,9 @@ TRANSITIONS = {
     (State.NOT_REACHED, Happening.ANSWERED): State.REACHED,
     (State.MISSED, Happening.NOT_REACHED): State.NOT_REACHED,
     (State.NOT_REACHED, Happening.NOT_REACHED): State.NOT_REACHED,
+    # Called while the window is still open, as where no e-mail may be sent.
+    (State.PLANNED, Happening.NOT_REACHED): State.PLANNED,
+    (State.INVITED, Happening.NOT_REACHED): State.INVITED,
     **{
         (state, Happening.CLOSED): State.CLOSED
         for state in (State.PLANNED, State.INVITED, State.MISSED, State.NOT_REACHED)

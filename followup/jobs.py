@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
-from followup.services import bone_health_tasks, contacts, watchdog
+from followup.services import bone_health_tasks, contacts, patient_reminders, site_notices, watchdog
 from followup.services.escalations import climb_due_ladders
 from followup.services.heartbeat import send_heartbeat
 from followup.services.missed_checks import mark_missed_slots as mark_missed
@@ -33,6 +33,25 @@ def mark_missed_slots(clock: Clock) -> int:
 
 def raise_missed_contacts(clock: Clock) -> int:
     return contacts.raise_missed_contacts(now=clock())
+
+
+def tell_overdue_checks(clock: Clock) -> int:
+    return site_notices.tell_overdue_checks(now=clock())
+
+
+def queue_patient_reminders(clock: Clock) -> int:
+    began_at = clock()
+    looked_at = 0
+    while clock() - began_at < _RUN_TIME:
+        batch = patient_reminders.queue_patient_reminders(now=began_at)
+        looked_at += batch
+        if not batch:
+            break
+    return looked_at
+
+
+def queue_morning_digests(clock: Clock) -> int:
+    return site_notices.queue_morning_digests(now=clock())
 
 
 def find_care_gaps(clock: Clock) -> int:
@@ -73,5 +92,6 @@ def _send(queue: str, clock: Clock) -> int:
 
 # In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (
-    climb_ladders, send_urgent_email, mark_missed_slots, raise_missed_contacts, send_due_email, find_care_gaps, watch,
+    climb_ladders, send_urgent_email, mark_missed_slots, tell_overdue_checks, raise_missed_contacts,
+    queue_patient_reminders, queue_morning_digests, send_due_email, find_care_gaps, watch,
 )  # fmt: skip

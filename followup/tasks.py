@@ -39,6 +39,21 @@ def raise_missed_contacts() -> None:
     run_job(jobs.raise_missed_contacts, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
+@shared_task(name="followup.tell_overdue_checks")
+def tell_overdue_checks() -> None:
+    run_job(jobs.tell_overdue_checks, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
+@shared_task(name="followup.queue_patient_reminders")
+def queue_patient_reminders() -> None:
+    run_job(jobs.queue_patient_reminders, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
+@shared_task(name="followup.queue_morning_digests")
+def queue_morning_digests() -> None:
+    run_job(jobs.queue_morning_digests, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
 @shared_task(name="followup.watch")
 def watch() -> None:
     run_job(jobs.watch, clock=timezone.now, kept_by=KeptBy.CELERY)

@@ -14,6 +14,7 @@ from followup.views import (
     observations,
     operations,
     outcomes,
+    outgoing_mail,
     patient_list,
     procedures,
     red_flags,
@@ -21,6 +22,7 @@ from followup.views import (
     rulesets,
     selection,
     slots,
+    unsubscribe,
     worklist,
 )
 
@@ -74,7 +76,9 @@ SLOTS = [
     path("slots/<int:slot_id>/waive/", slots.waive_slot, name="waive_slot"),
 ]
 CONTACTS = [
+    path("contacts/<uuid:contact_id>/", contacts.contact, name="contact"),
     path("contacts/<uuid:contact_id>/answers/", contacts.answer_contact, name="answer_contact"),
+    path("contacts/<uuid:contact_id>/<str:move>/", contacts.contact, name="move_contact"),
 ]
 RULESETS = [
     path("rulesets/", rulesets.rulesets, name="rulesets"),
@@ -110,6 +114,12 @@ BONE_HEALTH = [
     path("bone-health-facts/<uuid:facts_id>/correct/", bone_health.correct_bone_facts, name="correct_bone_facts"),
     path("bone-health-tasks/<uuid:task_id>/close/", bone_health.close_task, name="close_bone_health_task"),
 ]
+MAIL = [
+    path("operations/mail/", outgoing_mail.mail_list, name="mail_list"),
+    path("operations/mail/<int:email_id>/<str:verb>/", outgoing_mail.handle_mail, name="handle_mail"),
+    path("mail/bounces/", outgoing_mail.bounces, name="bounces"),
+    path("mail/unsubscribe/<uuid:consent_id>/", unsubscribe.unsubscribe, name="unsubscribe"),
+]
 OPERATIONS = [
     path("operations/", operations.operations, name="operations"),
     path("readyz", operations.readyz, name="readyz"),
@@ -131,5 +141,6 @@ urlpatterns = [
     *LADDERS,
     *OUTCOMES,
     *BONE_HEALTH,
+    *MAIL,
     *OPERATIONS,
 ]

@@ -141,17 +141,6 @@ def call_due_at(when_missed: WhenMissed, closes_at: datetime, zone: tzinfo) -> d
             return None
 
 
-def reminders_due(code: str, due_at: datetime, zone: tzinfo, quiet: QuietHours | None) -> tuple[datetime, ...]:
-    """24 h before, at the due time, and 4 h (FU1, FU2) or 24 h after it, each moved to the end of the quiet hours.
-
-    Elapsed hours from the due time; of two that quiet hours move to one instant the earlier is left out.
-    """
-    due_at = due_at.astimezone(UTC)
-    after = timedelta(hours=4 if RULE_OF[code].hours else 24)
-    instants = (due_at - timedelta(hours=24), due_at, due_at + after)
-    return tuple(dict.fromkeys(out_of_quiet_hours(one, zone, quiet) for one in instants))
-
-
 def out_of_quiet_hours(instant: datetime, zone: tzinfo, quiet: QuietHours | None) -> datetime:
     """The instant itself, or the end of the quiet hours in which it lies."""
     if quiet is None or quiet.start == quiet.until:

@@ -194,6 +194,8 @@ REDIS_URL = env.broker("REDIS_URL", "redis://127.0.0.1:6379/0")
 # The clocks that this installation means to run; a silent one is shown, although either suffices alone.
 WATCHED_CLOCKS = [clock.upper() for clock in env.choices("WATCHED_CLOCKS", ("celery", "tick", "cron"), "celery")]
 # An outside monitor that alarms when this address is not called for some minutes. Empty: none.
+# A mail service that reports what came back signs with it (docs/operations.md); empty: no such door.
+MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET", "")
 HEARTBEAT_URL = env.web_address("HEARTBEAT_URL")
 WATCHED_FOLDERS = env.words("WATCHED_FOLDERS", str(BASE_DIR))
 

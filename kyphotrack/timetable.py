@@ -6,6 +6,11 @@ TIMETABLE = {
     "send other e-mail": {"task": "followup.send_due_email", "schedule": 30.0, "options": {"expires": 30}},
     "mark missed slots": {"task": "followup.mark_missed_slots", "schedule": 60.0, "options": {"expires": 60}},
     "raise missed contacts": {"task": "followup.raise_missed_contacts", "schedule": 60.0, "options": {"expires": 60}},
+    "tell overdue checks": {"task": "followup.tell_overdue_checks", "schedule": 60.0, "options": {"expires": 60}},
+    "queue patient reminders": {
+        "task": "followup.queue_patient_reminders", "schedule": 60.0, "options": {"expires": 60},
+    },
+    "queue morning digests": {"task": "followup.queue_morning_digests", "schedule": 60.0, "options": {"expires": 60}},
     # The rows know what was looked at today, so that no hour of the day must be hit.
     "find gaps in bone health": {"task": "followup.find_care_gaps", "schedule": 900.0, "options": {"expires": 900}},
     "watch the machinery": {"task": "followup.watch", "schedule": 30.0, "options": {"expires": 30}},

@@ -105,6 +105,32 @@ def record_death(*, patient: Patient, reason: str, by: User, now: datetime) -> P
     return patient
 
 
+@transaction.atomic
+def withdraw_email_consent(*, consent: EmailConsent, reason: str, by: User | None, now: datetime) -> bool:
+    """No e-mail to the patient from now on; `by` is empty where the patient did it by the link. False if it was so before."""
+    if not EmailConsent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True).update(withdrawn_at=now):
+        return False
+    _note_email(consent, reason, by, now, email_consent=False)
+    return True
+
+
+@transaction.atomic
+def note_unreachable_address(*, consent: EmailConsent, by: User | None, now: datetime) -> bool:
+    """Mail to the address comes back; a new address needs a new consent. False if it was noted before."""
+    if not EmailConsent.objects.filter(pk=consent.pk, bounced_at__isnull=True).update(bounced_at=now):
+        return False
+    _note_email(consent, "E-mail to the patient came back.", by, now, address_unreachable=True)
+    return True
+
+
+def _note_email(consent: EmailConsent, reason: str, by: User | None, now: datetime, **detail) -> None:
+    patient = consent.patient
+    ChartEvent.new(
+        patient=patient, verb=ChartEvent.Verb.CHANGED_DETAILS, by=by, now=now, subject_id=patient.public_id,
+        reason=reason, **detail,
+    ).save()  # fmt: skip
+
+
 def _set_email_consent(*, patient: Patient, wanted: bool, by: User, now: datetime) -> bool:
     """Bring the live consent in line with what the form says; True if a row changed."""
     live = EmailConsent.objects.filter(patient=patient, withdrawn_at__isnull=True)

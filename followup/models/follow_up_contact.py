@@ -24,6 +24,9 @@ class FollowUpContactQuerySet(models.QuerySet["FollowUpContact"]):
     def open(self) -> "FollowUpContactQuerySet":
         return self.filter(state__in=OPEN)
 
+    def reminder_due(self, now: datetime) -> "FollowUpContactQuerySet":
+        return self.waiting().filter(next_reminder_at__lte=now)
+
     def unanswered_in_time(self, now: datetime) -> "FollowUpContactQuerySet":
         """The window has closed, and nobody has said so yet."""
         alive = {"procedure__patient__life_status": Patient.LifeStatus.ALIVE}
@@ -63,6 +66,9 @@ class FollowUpContact(models.Model):
         help_text="What answered it.",
     )  # fmt: skip
     closed_because = models.CharField(max_length=15, choices=Closed, blank=True)
+    # When the next reminder to the patient is looked at; empty once all of them were.
+    next_reminder_at = models.DateTimeField(null=True, blank=True)
+    reminders_done = models.PositiveSmallIntegerField(default=0)
 
     objects = FollowUpContactQuerySet.as_manager()
 
@@ -70,7 +76,12 @@ class FollowUpContact(models.Model):
         indexes = [
             models.Index(
                 fields=["window_closes_at"], condition=models.Q(state__in=WAITING), name="contact_waiting_by_window"
-            )
+            ),
+            models.Index(
+                fields=["next_reminder_at"],
+                condition=models.Q(state__in=WAITING, next_reminder_at__isnull=False),
+                name="contact_by_next_reminder",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["procedure", "code"], name="one_contact_an_episode_and_code"),
@@ -102,7 +113,9 @@ class ContactEvent(models.Model):
     """What happened to a contact. Rows are only added; the times are there where it was moved."""
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="events")
-    happening = models.CharField(max_length=11, choices=[(one.value, one.value) for one in Happening])
+    happening = models.CharField(
+        max_length=11, choices=[(one.value, one.value.capitalize().replace("_", " ")) for one in Happening]
+    )
     state = models.CharField(max_length=11, choices=FollowUpContact.State, help_text="The state that followed.")
     at = models.DateTimeField()
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -126,8 +139,15 @@ class ContactEvent(models.Model):
 class CallTask(models.Model):
     """Open -> done, with the contact. A patient who was not reached is called again at `due_at`."""
 
+    class Kind(models.TextChoices):
+        """Why a patient is phoned, beside what the rule of a missed contact asks for."""
+
+        NO_EMAIL = "NO_EMAIL", "call: no e-mail may be sent"
+        EMAIL_FAILED = "EMAIL_FAILED", "call: the e-mail did not arrive"
+        EMAIL_TOO_LATE = "EMAIL_TOO_LATE", "call: the reminder is more than a day late"
+
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="call_tasks")
-    kind = models.CharField(max_length=25, choices=[(one.name, one.value) for one in WhenMissed])
+    kind = models.CharField(max_length=25, choices=[*((one.name, one.value) for one in WhenMissed), *Kind.choices])
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import models
 
 from followup.models.escalation import EscalationStep
+from followup.models.follow_up_contact import FollowUpContact
 from kyphotrack.staff.models import Site, User
+from patients.models import Patient
 
 
 class OutgoingEmailQuerySet(models.QuerySet["OutgoingEmail"]):
@@ -30,6 +32,10 @@ class OutgoingEmail(models.Model):
     class Purpose(models.TextChoices):
         URGENT_ITEM = "URGENT_ITEM", "An urgent item needs review"
         ITEM_TO_CHECK = "ITEM_TO_CHECK", "An item needs a check"
+        OVERDUE_CHECKS = "OVERDUE_CHECKS", "Checks on the ward are overdue"
+        MORNING_DIGEST = "MORNING_DIGEST", "What waits this morning"
+        VISIT_REMINDER = "VISIT_REMINDER", "Reminder of an appointment, to the patient"
+        FORM_REMINDER = "FORM_REMINDER", "Reminder to answer, to the patient"
 
     class Queue(models.TextChoices):
         URGENT = "URGENT", "Escalation"
@@ -40,8 +46,16 @@ class OutgoingEmail(models.Model):
     purpose = models.CharField(max_length=20, choices=Purpose)
     queue = models.CharField(max_length=10, choices=Queue)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    escalation_step = models.ForeignKey(EscalationStep, on_delete=models.PROTECT, related_name="emails")
+    # One of the two: a member of staff, or a patient who agreed to e-mail.
+    recipient = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What it tells of, where it is one thing.
+    escalation_step = models.ForeignKey(
+        EscalationStep, null=True, blank=True, on_delete=models.PROTECT, related_name="emails"
+    )
+    contact = models.ForeignKey(FollowUpContact, null=True, blank=True, on_delete=models.PROTECT, related_name="emails")
+    # Which of the reminders of its contact: 0 before, 1 at the due time, 2 after it.
+    occurrence = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -66,13 +80,28 @@ class OutgoingEmail(models.Model):
                 name="email_unsent_by_due",
             ),
             models.Index(fields=["escalation_step"], condition=models.Q(state="DEAD"), name="email_given_up"),
+            models.Index(
+                fields=["contact"], condition=models.Q(state__in=["QUEUED", "FAILED"]), name="email_unsent_by_contact"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 name="email_sent_has_a_time",
                 condition=models.Q(state="SENT", sent_at__isnull=False)
                 | (~models.Q(state="SENT") & models.Q(sent_at__isnull=True)),
-            )
+            ),
+            models.CheckConstraint(
+                name="email_goes_to_a_person_of_staff_or_to_a_patient",
+                condition=models.Q(recipient__isnull=False, patient__isnull=True, contact__isnull=True)
+                | models.Q(
+                    recipient__isnull=True, patient__isnull=False, contact__isnull=False, escalation_step__isnull=True
+                ),
+            ),
+            models.CheckConstraint(
+                name="email_about_an_item_has_its_step",
+                condition=~models.Q(purpose__in=["URGENT_ITEM", "ITEM_TO_CHECK"])
+                | models.Q(escalation_step__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,17 +11,27 @@ from django.db import transaction
 from followup.contact_states import Happening, after
 from followup.models import CallTask, ContactEvent, FollowUpContact, Observation
 from followup.models.follow_up_contact import FollowUpContactQuerySet
+from followup.services.reminders_of_contact import remind_from_the_start, withhold_reminders
 from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
 from kyphotrack.staff.models import User
+from patients.models import ChartEvent
 from procedures.models import Procedure
 
 Closed = FollowUpContact.Closed
 # FU1 and FU2 are asked while sets at the bedside or calls at home are due too: what answers those answers these.
 _ANSWERED_BY_ANY_SET = ("FU1", "FU2")
+_ENDS_REMINDERS = {
+    Happening.ANSWERED: "the contact is answered", Happening.MOVED: "the contact was moved",
+    Happening.CLOSED: "the contact is closed", Happening.MISSED: "the window is over",
+}  # fmt: skip
 
 
 class OutsideWindow(ValueError):
     """The new time does not lie in the window of the contact, or it has passed."""
+
+
+class ContactChanged(ValueError):
+    """Something happened to the contact since the form was opened."""
 
 
 class NextTryMissing(ValueError):
@@ -30,37 +40,49 @@ class NextTryMissing(ValueError):
 
 def lay_out_contacts(procedure: Procedure) -> None:
     """FU1 to FU8 from T0, in the patient's zone."""
-    FollowUpContact.objects.bulk_create(
+    laid_out = [
         FollowUpContact(
             procedure=procedure, code=planned.code, mode=planned.mode.name, due_at=planned.due_at,
             window_opens_at=planned.opens_at, window_closes_at=planned.closes_at,
         )
         for planned in plan_contacts(procedure.time_zero, procedure.disposition, procedure.patient.zone)
-    )  # fmt: skip
+    ]  # fmt: skip
+    for contact in laid_out:
+        remind_from_the_start(contact, procedure.patient)
+    FollowUpContact.objects.bulk_create(laid_out)
 
 
 @transaction.atomic
 def move_contact(
-    *, contact: FollowUpContact, due_at: datetime, reason: str, by: User, now: datetime
+    *, contact: FollowUpContact, due_at: datetime, reason: str, seen: int, by: User, now: datetime
 ) -> FollowUpContact:
-    """Another time in the contact's window. Raises OutsideWindow and IllegalContactMove."""
-    contact = lock_contact(contact)
+    """Another time in the contact's window. Raises OutsideWindow, ContactChanged and IllegalContactMove.
+
+    `seen`: how many events the person had seen of it, so that a form that is sent twice, or late, does nothing twice.
+    """
+    contact = _lock_as_seen(contact, seen)
     if not max(contact.window_opens_at, now) <= due_at < contact.window_closes_at:
         raise OutsideWindow("Choose a time to come, in the window of this contact.")
     before, contact.due_at = contact.due_at, due_at
+    remind_from_the_start(contact, contact.procedure.patient)
     _move([contact], Happening.MOVED, by=by, now=now, reason=reason, due_before=before, due_after=due_at)
+    _write_chart(contact, "moved", reason, by=by, now=now)
     return contact
 
 
 @transaction.atomic
 def note_not_reached(
-    *, contact: FollowUpContact, reason: str, next_try_at: datetime, by: User, now: datetime
+    *, contact: FollowUpContact, reason: str, next_try_at: datetime, seen: int, by: User, now: datetime
 ) -> FollowUpContact:
-    """A call came to nothing; its task waits until the next try. Raises NextTryMissing and IllegalContactMove."""
-    contact = lock_contact(contact)
+    """A call came to nothing; its task waits until the next try.
+
+    Raises NextTryMissing, ContactChanged and IllegalContactMove.
+    """
+    contact = _lock_as_seen(contact, seen)
     if next_try_at <= now:
         raise NextTryMissing("Enter when the patient is called again: a time to come.")
     _move([contact], Happening.NOT_REACHED, by=by, now=now, reason=reason)
+    _write_chart(contact, "not reached", reason, by=by, now=now)
     open_task = contact.call_tasks.filter(done_at__isnull=True)
     if not open_task.update(due_at=next_try_at):
         CallTask.objects.create(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=next_try_at)
@@ -68,16 +90,22 @@ def note_not_reached(
 
 
 @transaction.atomic
-def close_contact(*, contact: FollowUpContact, because: str, by: User, now: datetime) -> FollowUpContact:
-    """A person ends it without an answer. Raises IllegalContactMove."""
-    contact = lock_contact(contact)
+def close_contact(*, contact: FollowUpContact, because: str, seen: int, by: User, now: datetime) -> FollowUpContact:
+    """A person ends it without an answer. Raises ContactChanged and IllegalContactMove."""
+    contact = _lock_as_seen(contact, seen)
     _close([contact], because, by=by, now=now)
+    _write_chart(contact, "closed", Closed(because).label, by=by, now=now)
     return contact
 
 
 def close_contacts(contacts: FollowUpContactQuerySet, *, because: str, by: User, now: datetime) -> None:
     """When the patient died or was transferred. The caller holds the locks."""
     _close(list(contacts.open()), because, by=by, now=now)
+
+
+def note_invited(contacts: list[FollowUpContact], *, now: datetime) -> None:
+    """The first reminder was queued. The caller holds the locks."""
+    _move(contacts, Happening.INVITED, by=None, now=now)
 
 
 def answer_contact(contact: FollowUpContact, observation: Observation, *, by: User | None, now: datetime) -> None:
@@ -148,15 +176,33 @@ def lock_contact(contact: FollowUpContact) -> FollowUpContact:
     return FollowUpContact.objects.select_related("procedure__patient__site").get(pk=contact.pk)
 
 
+def _lock_as_seen(contact: FollowUpContact, seen: int) -> FollowUpContact:
+    contact = lock_contact(contact)
+    if contact.events.count() != seen:
+        raise ContactChanged("Something happened to this contact since you opened it: look at it again.")
+    return contact
+
+
+def _write_chart(contact: FollowUpContact, what: str, reason: str, *, by: User, now: datetime) -> None:
+    ChartEvent.new(
+        patient=contact.procedure.patient, verb=ChartEvent.Verb.HANDLED_CONTACT, by=by, now=now,
+        subject_id=contact.public_id, reason=reason, code=contact.code, what=what,
+    ).save()  # fmt: skip
+
+
 def _open_calls(contacts: Iterable[FollowUpContact], now: datetime) -> None:
     due = {
         contact: call_due_at(contact.rule.when_missed, contact.window_closes_at, contact.procedure.patient.zone)
         for contact in contacts
     }
     CallTask.objects.bulk_create(
-        CallTask(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=due_at)
-        for contact, due_at in due.items()
-        if due_at
+        [
+            CallTask(contact=contact, kind=contact.rule.when_missed.name, opened_at=now, due_at=due_at)
+            for contact, due_at in due.items()
+            if due_at
+        ],
+        # Where a reminder did not arrive, the patient is being called already.
+        ignore_conflicts=True,
     )
 
 
@@ -179,7 +225,12 @@ def _move(
         return
     for contact in contacts:
         contact.state = after(contact.state, happening)
-    FollowUpContact.objects.bulk_update(contacts, ["state", "due_at", "observation", "closed_because"])
+    columns = ["state", "due_at", "observation", "closed_because"]
+    if happening is Happening.MOVED:
+        columns += ["next_reminder_at", "reminders_done"]
+    FollowUpContact.objects.bulk_update(contacts, columns)
+    if happening in _ENDS_REMINDERS:
+        withhold_reminders(contacts, because=_ENDS_REMINDERS[happening])
     ContactEvent.objects.bulk_create(
         ContactEvent(contact=contact, happening=happening, state=contact.state, at=now, by=by, reason=reason, **times)
         for contact in contacts

@@ -24,8 +24,10 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.crypto import salted_hmac
 from kombu import pools
 
-from followup.models import EscalationStep, OutgoingEmail
-from followup.services.staff_alerts import letter, why_withheld, with_world
+from followup.models import CallTask, EscalationStep, OutgoingEmail
+from followup.services.letters import letter, why_withheld, with_world
+from followup.services.reminder_letters import COMES_TOO_LATE, not_before
+from followup.services.reminders_of_contact import phone_instead
 from kyphotrack.staff.models import Site, User
 
 State = OutgoingEmail.State
@@ -58,11 +60,12 @@ class SendReport:
     failed: int = 0
     withheld: int = 0
     dead: int = 0
+    postponed: int = 0
 
     @property
     def settled(self) -> int:
         """Rows that need no further try."""
-        return self.sent + self.withheld + self.dead
+        return self.sent + self.withheld + self.dead + self.postponed
 
     @property
     def handled(self) -> int:
@@ -89,19 +92,22 @@ def queue_staff_alerts(
 
 
 def _row(purpose: str, step: EscalationStep, site: Site, user: User, now: datetime) -> OutgoingEmail:
-    key = f"{purpose}:{step.escalation_id}:{step.number}:{user.pk}"
-    opaque = salted_hmac("followup.outbox", key, algorithm="sha256").hexdigest()[:40]
-    return OutgoingEmail(
-        key=key,
+    return new_email(
+        key=f"{purpose}:{step.escalation_id}:{step.number}:{user.pk}",
         purpose=purpose,
         queue=OutgoingEmail.Queue.URGENT,
         site=site,
         recipient=user,
         escalation_step=step,
-        created_at=now,
-        due_at=now,
-        message_id=f"<{opaque}@{urlsplit(settings.SITE_ADDRESS).hostname}>",
+        now=now,
     )
+
+
+def new_email(*, key: str, now: datetime, **columns) -> OutgoingEmail:
+    """An unsaved row. `key` names episode, purpose and occurrence (law 8); the Message-ID follows from it."""
+    opaque = salted_hmac("followup.outbox", key, algorithm="sha256").hexdigest()[:40]
+    message_id = f"<{opaque}@{urlsplit(settings.SITE_ADDRESS).hostname}>"
+    return OutgoingEmail(key=key, created_at=now, due_at=now, message_id=message_id, **columns)
 
 
 def nudge() -> None:
@@ -134,6 +140,7 @@ def _claim(*, queue: str, now: datetime, limit: int) -> list[OutgoingEmail]:
     # Durable: nothing is handed to a mail server while a transaction holds rows.
     with transaction.atomic(durable=True):
         # On SQLite the transaction is the only writer; elsewhere rows that another sender is claiming are passed over.
+        _give_up_reminders_sent_twice(now)
         sendable = OutgoingEmail.objects.sendable(now).filter(queue=queue).select_for_update(skip_locked=True)
         waiting = sendable.exclude(state=State.CLAIMED).order_by("due_at", "pk")
         # One at a time, so that a message that kills its sender takes no other with it.
@@ -168,9 +175,13 @@ def _send_batch(
             waiting, looked_at = _still_mine(waiting), now
             if not waiting:
                 break
-        withheld = why_withheld(waiting[0])
-        if withheld:
-            outcomes[_withhold(waiting.popleft(), withheld)] += 1
+        withheld = why_withheld(waiting[0], now)
+        later = not_before(waiting[0], now) if waiting[0].patient_id and not withheld else now
+        if later > now:
+            _give_back([waiting.popleft()], due_at=later)
+            outcomes["postponed"] += 1
+        elif withheld:
+            outcomes[_withhold(row=waiting.popleft(), because=withheld, now=now)] += 1
         elif _unreachable(mail_server):
             outcomes["failed"] += len(waiting)
             _give_back(
@@ -206,8 +217,11 @@ def _unreachable(mail_server: BaseEmailBackend) -> bool:
     return False
 
 
-def _withhold(row: OutgoingEmail, because: str) -> str:
+@transaction.atomic
+def _withhold(*, row: OutgoingEmail, because: str, now: datetime) -> str:
     _settle(row, state=State.WITHHELD, withheld_because=because)
+    if row.contact and because == COMES_TOO_LATE:
+        phone_instead([row.contact], kind=CallTask.Kind.EMAIL_TOO_LATE, now=now)
     return "withheld"
 
 
@@ -215,6 +229,7 @@ def _hand_over(row: OutgoingEmail, mail_server: BaseEmailBackend, clock: Clock) 
     """Hand one message to the server and note what became of it; returns the name of the outcome."""
     if row.attempts > MOST_ATTEMPTS:
         return _failed(row, None, "its sender died each time", clock())
+    row.rendered_at = clock()  # type: ignore[attr-defined]
     try:
         handed_over = _message(row, mail_server).send()
     except SoftTimeLimitExceeded:
@@ -244,11 +259,32 @@ def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime) -> 
     """Try again soon, later or never, by the class of the reply."""
     error = f"{code} {words}" if code else words
     if row.attempts >= MOST_ATTEMPTS or (code is not None and code >= 500):
-        _settle(row, state=State.DEAD, last_error=error)
+        _give_up(row=row, error=error, now=now)
         return "dead"
     wait = (_SOON if code is None or code in _BUSY else _LATER) * row.attempts
     _settle(row, state=State.FAILED, due_at=now + wait, last_error=error)
     return "failed"
+
+
+@transaction.atomic
+def _give_up(*, row: OutgoingEmail, error: str, now: datetime) -> None:
+    """Somebody phones: the patient in place of a reminder; the recipient of an alarm stands on the worklist."""
+    _settle(row, state=State.DEAD, last_error=error)
+    if row.contact:
+        phone_instead([row.contact], kind=CallTask.Kind.EMAIL_FAILED, now=now)
+
+
+def _give_up_reminders_sent_twice(now: datetime) -> None:
+    """A reminder whose sender died half-way is sent once more and no further (design 5): a patient may act on each copy."""
+    abandoned = OutgoingEmail.objects.filter(
+        state=State.CLAIMED, claimed_until__lt=now, patient__isnull=False, possibly_sent_twice=True
+    ).select_for_update(skip_locked=True, of=("self",))
+    rows = list(abandoned.select_related("contact"))
+    if rows:
+        OutgoingEmail.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=State.DEAD, claimed_until=None, last_error="its sender died twice", fence=F("fence") + 1
+        )
+        phone_instead([row.contact for row in rows if row.contact], kind=CallTask.Kind.EMAIL_FAILED, now=now)
 
 
 def _settle(row: OutgoingEmail, **columns) -> None:
@@ -271,8 +307,9 @@ def _message(row: OutgoingEmail, mail_server: BaseEmailBackend) -> EmailMultiAlt
         subject=words.subject,
         body=words.text,
         from_email=formataddr((row.site.neutral_sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
-        to=[row.recipient.email],
+        to=[words.to],
         headers={
+            **words.headers,
             "Message-ID": row.message_id,
             "Auto-Submitted": "auto-generated",
             # Tells copies apart at the receiving end, where a server may rewrite the Message-ID.
@@ -281,4 +318,6 @@ def _message(row: OutgoingEmail, mail_server: BaseEmailBackend) -> EmailMultiAlt
         connection=mail_server,
     )
     message.attach_alternative(words.html, "text/html")
+    if words.calendar:
+        message.attach("appointment.ics", words.calendar, "text/calendar; method=PUBLISH")
     return message

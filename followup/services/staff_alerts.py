@@ -3,27 +3,18 @@
 They name no patient, procedure, body part, rule or score: only that an item waits, with a link behind the sign-in.
 """
 
-from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from followup.escalation_ladder import Hop
 from followup.models import EscalationNote, OutgoingEmail, RedFlag
 from followup.services.imaging_state import hop_of_task
+from followup.services.letter import Letter, render_letter
 
 State = OutgoingEmail.State
-
-
-@dataclass(frozen=True)
-class Letter:
-    """The parts of a message that depend on its purpose."""
-
-    subject: str
-    text: str
-    html: str
 
 
 def with_world(rows: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
@@ -35,15 +26,14 @@ def with_world(rows: QuerySet[OutgoingEmail]) -> QuerySet[OutgoingEmail]:
     ).exclude(state__in=[State.WITHHELD, State.DEAD])
     noted = EscalationNote.objects.filter(escalation=OuterRef("escalation_step__escalation"), by=OuterRef("recipient"))
     return rows.select_related(
-        "site",
-        "recipient",
         "escalation_step__escalation__imaging_task",
         "escalation_step__escalation__red_flag",
     ).annotate(has_later_notice=Exists(later), has_taken_note=Exists(noted))
 
 
-def why_withheld(row: OutgoingEmail) -> str:
+def why_withheld(row: OutgoingEmail, now: datetime) -> str:
     """Why this message would be wrong now, in words; empty when it is right. `row` was read `with_world`."""
+    assert row.escalation_step is not None and row.recipient is not None  # noqa: S101 - check constraints say so
     escalation = row.escalation_step.escalation
     task, flag = escalation.imaging_task, escalation.red_flag
     if not row.recipient.is_active:
@@ -64,6 +54,7 @@ def why_withheld(row: OutgoingEmail) -> str:
 
 def letter(row: OutgoingEmail) -> Letter:
     """Render the message of a row that was read `with_world`."""
+    assert row.escalation_step is not None and row.recipient is not None  # noqa: S101 - check constraints say so
     escalation = row.escalation_step.escalation
     if escalation.imaging_task:
         path = reverse("imaging_task", args=[escalation.imaging_task.public_id])
@@ -74,20 +65,14 @@ def letter(row: OutgoingEmail) -> Letter:
         "link": f"{settings.SITE_ADDRESS}{path}",
         "notice": _notice_number(row),
         "is_acknowledged": escalation.hop != Hop.ACKNOWLEDGE,
-        "sender": row.site.neutral_sender_name,
     }
-    name = f"emails/{row.purpose.lower()}"
-    return Letter(
-        # A constant: subjects are the least protected part of a mail.
-        subject=render_to_string(f"{name}.subject.txt").strip(),
-        text=render_to_string(f"{name}.txt", context),
-        html=render_to_string(f"{name}.html", context),
-    )
+    return render_letter(row, to=row.recipient.email, context=context)
 
 
 def _notice_number(row: OutgoingEmail) -> int:
     """How often people were told by this step: those who are told at the same time get the same notice."""
     step = row.escalation_step
+    assert step is not None  # noqa: S101 - a check constraint says so
     if step.due_at == step.escalation.started_at:
         return 1
     return step.escalation.steps.filter(due_at__lte=step.due_at).values("due_at").distinct().count()

@@ -68,6 +68,9 @@ class Site(models.Model):
     )
     quiet_from = models.TimeField(null=True, blank=True, help_text="No reminder to a patient from this hour on.")
     quiet_until = models.TimeField(null=True, blank=True)
+    sends_calendar_entries = models.BooleanField(
+        default=True, help_text="Reminders of an appointment bring an entry for the patient's calendar, without a name."
+    )
 
     class Meta:
         constraints = [

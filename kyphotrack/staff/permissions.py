@@ -20,6 +20,7 @@ class Capability(Enum):
     TAKE_NOTE = "note that you have seen an overdue item"
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
+    HANDLE_CONTACTS = "move a follow-up contact, note a call that came to nothing, or close it"
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
     CHANGE_RULES = "change the thresholds of the rules"
@@ -36,6 +37,7 @@ _BEDSIDE = {
     Capability.RECORD_PROCEDURE,
     Capability.RECORD_OBSERVATION,
     Capability.CLOSE_AMBER_FLAG,
+    Capability.HANDLE_CONTACTS,
     Capability.TAKE_NOTE,
     Capability.SEE_ROTA,
     Capability.DISCHARGE,
@@ -46,7 +48,12 @@ ALLOWED: dict[str, set[Capability]] = {
     Role.PHYSICIAN: set(Capability)
     - {Capability.CHANGE_RULES, Capability.CHANGE_LADDERS, Capability.CHANGE_ROTA, Capability.SEE_OPERATIONS},
     Role.LEAD_CLINICIAN: set(Capability),
-    Role.COORDINATOR: {Capability.SEE_CHART, Capability.REGISTER_PATIENT, Capability.SEE_ROTA},
+    Role.COORDINATOR: {
+        Capability.SEE_CHART,
+        Capability.REGISTER_PATIENT,
+        Capability.HANDLE_CONTACTS,
+        Capability.SEE_ROTA,
+    },
     Role.AUDITOR: set(),
     Role.ADMINISTRATOR: {Capability.SEE_OPERATIONS, Capability.SEE_ROTA, Capability.CHANGE_ROTA},
 }

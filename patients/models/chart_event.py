@@ -30,6 +30,7 @@ class ChartEvent(models.Model):
         RECORDED_BONE_HEALTH = "RECORDED_BONE_HEALTH", "recorded bone health"
         CORRECTED_BONE_HEALTH = "CORRECTED_BONE_HEALTH", "corrected bone health"
         RAISED_BONE_HEALTH_TASK = "RAISED_BONE_HEALTH_TASK", "a bone-health gap opened or became graver"
+        HANDLED_CONTACT = "HANDLED_CONTACT", "handled a follow-up contact"
         CLOSED_BONE_HEALTH_TASK = "CLOSED_BONE_HEALTH_TASK", "closed a bone-health gap"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="chart_events")

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 import pytest
 from django.urls import reverse
 
+from followup.models import OutgoingEmail
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.outcomes import record_outcome
@@ -85,6 +86,8 @@ PAGES = [
     ("mark_entered_in_error", ["observation_id"], CLINICAL),
     ("waive_slot", ["slot_id"], CLINICAL),
     ("answer_contact", ["contact_id"], CLINICAL),
+    ("contact", ["contact_id"], CHART),
+    ("mail_list", [], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
     ("discharge", ["procedure_id"], CLINICAL),
     ("imaging_figures", [], CLINICAL),
     ("ruleset", ["ruleset_id"], CHART),
@@ -180,6 +183,23 @@ def test_only_a_physician_moves_a_scan(client, things, role):
     allowed = Capability.ACKNOWLEDGE_FLAG in ALLOWED[role]
     assert (answer.status_code == 302) == allowed
     assert answer.status_code in (302, 403, 404)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("verb", ["retry", "withhold", "bounced"])
+def test_only_who_sees_operations_handles_mail(client, things, role, verb):
+    email = OutgoingEmail.objects.first()
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.post(reverse("handle_mail", args=[email.pk, verb]), {"reason": "x"})
+    assert answer.status_code == (302 if role in (Role.LEAD_CLINICIAN, Role.ADMINISTRATOR) else 404)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_moves_a_contact(client, things, role):
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    page = reverse("move_contact", args=[things["contact_id"], "close"])
+    answer = client.post(page, {"seen": 0, "because": "DECLINED"})
+    assert answer.status_code == (302 if role in CHART else 404)
 
 
 def test_a_closed_account_is_out_at_the_next_request(client, things):

@@ -1,7 +1,7 @@
 """No identifier leaves by e-mail: whatever a template could reach, it shows none of it (design law 12)."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -56,7 +56,12 @@ class Everything(dict):
         return True if name in ("True", "False", "None") else Marked()
 
 
-GIVEN = {"link": "https://host.example/imaging-tasks/0/", "notice": 2, "sender": "Care team"}
+GIVEN = {
+    "link": "https://host.example/imaging-tasks/0/", "notice": 2, "sender": "Care team",
+    "local_due_at": datetime(2026, 3, 24, 10, 30, tzinfo=UTC), "occurrence": 0, "clinic_phone": "+49 30 5550100",
+    "emergency_number": "112", "unsubscribe": "https://host.example/mail/unsubscribe/0/", "overdue": 3, "minutes": 12,
+    "lines": [{"words": "Urgent items", "count": 2}],
+}  # fmt: skip
 
 
 def test_there_are_templates_and_each_purpose_has_its_three_parts():

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from followup.contact_states import IllegalContactMove
 from followup.models import CallTask, ContactEvent, FollowUpContact
 from followup.services.contacts import (
+    ContactChanged,
     NextTryMissing,
     OutsideWindow,
     close_contact,
@@ -133,30 +133,43 @@ def test_a_late_entry_measured_in_time_ends_the_call(episode):
 
 def test_who_is_not_reached_is_called_again(episode, nurse):
     raise_missed_contacts(now=after(28))
-    about = {"contact": contact(episode), "reason": "No answer", "by": nurse, "now": after(29)}
+    about = {"contact": contact(episode), "reason": "No answer", "seen": 1, "by": nurse, "now": after(29)}
     with pytest.raises(NextTryMissing):
         note_not_reached(next_try_at=after(29), **about)
     note_not_reached(next_try_at=after(31), **about)
     assert (contact(episode).state, CallTask.objects.get().due_at) == ("NOT_REACHED", after(31))
-    close_contact(contact=contact(episode), because="NOT_REACHABLE", by=nurse, now=after(32))
+    close_contact(contact=contact(episode), because="NOT_REACHABLE", seen=2, by=nurse, now=after(32))
     assert (contact(episode).state, CallTask.objects.get().done_at) == ("CLOSED", after(32))
     assert list(ContactEvent.objects.order_by("pk").values_list("happening", "by")) == [
         ("MISSED", None), ("NOT_REACHED", nurse.pk), ("CLOSED", nurse.pk),
     ]  # fmt: skip
 
 
-def test_a_planned_contact_cannot_be_not_reached(episode, nurse):
-    with pytest.raises(IllegalContactMove):
-        note_not_reached(contact=contact(episode), reason="x", next_try_at=after(3), by=nurse, now=after(2))
+def test_a_call_that_comes_to_nothing_while_the_window_is_open_leaves_the_contact_waiting(episode, nurse):
+    note_not_reached(contact=contact(episode), reason="x", next_try_at=after(3), seen=0, by=nurse, now=after(2))
+    assert contact(episode).state == "PLANNED"
+    assert CallTask.objects.get().due_at == after(3)
 
 
-# --- moved, closed ----------------------------------------------------------------------------------------------------
+def test_a_form_that_is_sent_twice_does_nothing_twice(episode, nurse):
+    about = {
+        "contact": contact(episode),
+        "reason": "x",
+        "next_try_at": after(3),
+        "seen": 0,
+        "by": nurse,
+        "now": after(2),
+    }
+    note_not_reached(**about)
+    with pytest.raises(ContactChanged):
+        note_not_reached(**about)
+    assert ContactEvent.objects.count() == 1
 
 
 def test_a_move_keeps_old_and_new_time_with_person_and_reason(episode, nurse):
     visit = contact(episode, "FU4")
     later = visit.due_at + timedelta(days=2)
-    move_contact(contact=visit, due_at=later, reason="Holiday", by=nurse, now=after(50))
+    move_contact(contact=visit, due_at=later, reason="Holiday", seen=0, by=nurse, now=after(50))
     event = ContactEvent.objects.get()
     assert contact(episode, "FU4").due_at == event.due_after == later
     assert (event.due_before, event.by, event.reason, event.at) == (visit.due_at, nurse, "Holiday", after(50))
@@ -171,7 +184,7 @@ def test_a_move_stays_in_the_window_and_in_the_time_to_come(episode, nurse, whic
         "past": now - timedelta(seconds=1),
     }[which]  # fmt: skip
     with pytest.raises(OutsideWindow):
-        move_contact(contact=visit, due_at=due_at, reason="x", by=nurse, now=now)
+        move_contact(contact=visit, due_at=due_at, reason="x", seen=0, by=nurse, now=now)
 
 
 def test_a_death_closes_all_and_a_transfer_the_first_two(site, physician):

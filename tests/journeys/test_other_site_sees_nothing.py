@@ -11,7 +11,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, RedFlag, SiteLadder, SiteRuleset
+from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, OutgoingEmail, RedFlag, SiteLadder, SiteRuleset
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.bone_health_tasks import find_care_gaps
@@ -29,7 +29,9 @@ WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L
 HOPS = ("acknowledge", "order", "performed", "report", "decide", "cancel")
 
 # Pages for people who have not signed in. None of them shows anything of a patient.
-PUBLIC = {"sign_in", "sign_out", "healthz", "readyz"}
+PUBLIC = {"sign_in", "sign_out", "healthz", "readyz", "bounces"}
+# Opened by a patient, from a link in an e-mail; tests/integration/test_outgoing_mail.py.
+PUBLIC_WITH_AN_ID = {"unsubscribe"}
 NOT_FOUND, NOT_THAT_METHOD = 404, 405
 
 
@@ -42,7 +44,9 @@ def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
 
 
 ADDRESSES = {pattern.name: pattern for pattern in patterns(get_resolver())}
-WITH_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if pattern.pattern.converters)
+WITH_AN_ID = sorted(
+    name for name, pattern in ADDRESSES.items() if pattern.pattern.converters and name not in PUBLIC_WITH_AN_ID
+)
 WITHOUT_AN_ID = sorted(name for name, pattern in ADDRESSES.items() if not pattern.pattern.converters)
 
 
@@ -112,6 +116,14 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "correct_observation": [{"observation_id": observation.public_id}],
         "mark_entered_in_error": [{"observation_id": observation.public_id}],
         "answer_contact": [{"contact_id": one.public_id} for one in procedure.follow_up_contacts.all()],
+        "contact": [{"contact_id": procedure.follow_up_contacts.get(code="FU4").public_id}],
+        "move_contact": [
+            {"contact_id": procedure.follow_up_contacts.get(code="FU4").public_id, "move": move}
+            for move in ("close", "reschedule", "not-reached")
+        ],
+        "handle_mail": [
+            {"email_id": OutgoingEmail.objects.first().pk, "verb": verb} for verb in ("retry", "withhold", "bounced")
+        ],
         "waive_slot": [{"slot_id": slot.pk}],
         "imaging_task": [{"task_id": task.public_id}],
         "move_imaging_task": [{"task_id": task.public_id, "hop": hop} for hop in HOPS],
@@ -188,7 +200,9 @@ def test_the_answer_for_a_patient_of_another_site_is_that_for_one_who_does_not_e
     known = addresses_of(procedure)[name][0]
     made_up = ADDRESSES[name].pattern.converters
     values = {key: 999_999_999 if kind is get_converters()["int"] else uuid.uuid4() for key, kind in made_up.items()}
-    values |= {"hop": "order"} if "hop" in values else {}
+    values |= {
+        name: word for name, word in {"hop": "order", "move": "close", "verb": "retry"}.items() if name in values
+    }
     unknown = reverse(name, kwargs=values)
     for method in (client.get, lambda address: client.post(address, FORM)):
         there, nowhere = method(known), method(unknown)
@@ -239,6 +253,7 @@ def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
 # About a site and no patient: its administrator looks after the rota.
 OF_THE_ROTA = {
     "rota_of_site", "add_duty", "add_weekly_duty", "end_duty", "end_weekly_duty", "ladders_of_site", "change_ladder",
+    "handle_mail",
 }  # fmt: skip
 
 

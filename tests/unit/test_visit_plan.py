@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from followup.reminder_plan import reminders
 from followup.visit_plan import (
     CONTACT_RULES,
     RULE_OF,
@@ -14,13 +15,17 @@ from followup.visit_plan import (
     call_due_at,
     out_of_quiet_hours,
     plan_contacts,
-    reminders_due,
 )
 from kyphotrack.wall_clock import instant_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 T0 = datetime(2026, 1, 12, 9, tzinfo=UTC)  # 10:00 in Berlin
 NIGHT = QuietHours(time(20), time(8))
+
+
+def instants(code, due, quiet):
+    far = due + timedelta(days=30)
+    return tuple(one.at for one in reminders(code, due, far, BERLIN, quiet))
 
 
 def planned(code, time_zero=T0, disposition="SAME_DAY", zone=BERLIN):
@@ -170,7 +175,7 @@ def test_by_when_somebody_has_to_have_called():
 def test_reminders_without_quiet_hours(code):
     due = datetime(2026, 1, 13, 10, tzinfo=UTC)
     after = 4 if code in ("FU1", "FU2") else 24
-    assert reminders_due(code, due, BERLIN, None) == (
+    assert instants(code, due, None) == (
         due - timedelta(hours=24), due, due + timedelta(hours=after),
     )  # fmt: skip
 
@@ -205,6 +210,6 @@ def test_the_quiet_hours_are_those_of_the_patients_zone():
 
 def test_two_reminders_that_quiet_hours_move_together_are_one():
     due = datetime(2026, 1, 13, 21, tzinfo=BERLIN)  # +4 h is still night
-    assert reminders_due("FU1", due, BERLIN, NIGHT) == (
+    assert instants("FU1", due, NIGHT) == (
         datetime(2026, 1, 13, 8, tzinfo=BERLIN), datetime(2026, 1, 14, 8, tzinfo=BERLIN),
     )  # fmt: skip
