@@ -18,14 +18,14 @@ from followup.forms.measured_state_fields import (
 )
 from followup.forms.pain_answers import offer_stored, pain_fields, typed_pain
 from followup.forms.site_moment import SiteMomentField
-from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SAID_FIELDS, SENSORY_FIELDS
 from kyphotrack.staff.form_pages import PageForm
 from patients.models import Patient
 from procedures.models import Baseline
 from procedures.services import CLOCK_TOLERANCE
 
 # Asked only of the time between two checks after the procedure.
-_NOT_BEFORE = {"voided", "numbness", "leg_pain", "residual_anaesthetic", "last_void_at"}
+_NOT_BEFORE = {"voided", "numbness", "leg_pain", "residual_anaesthetic", "last_void_at", *SAID_FIELDS}
 _EXAM = tuple(name for name in CATALOGUE if name not in _NOT_BEFORE)
 _AS_BUTTONS = (*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation")
 _YES_NO = {
@@ -86,6 +86,8 @@ class BaselineFields(MeasuredStateForm):
         self.fields["urinary_incontinence"].choices = [
             ("", "not examined"), ("NONE", "none"), ("PRE_EXISTING", "long-standing"), ("NEW_OR_WORSE", "new or worse"),
         ]  # fmt: skip
+        voiding = self.fields["voiding"]
+        voiding.choices = [one for one in voiding.choices if one[0] != "NEW_TROUBLE"]  # new is only what came after
         for name, field in self.fields.items():
             if name not in ("form_token", "replaces", "temperature_unit"):
                 field.widget.attrs["aria-describedby"] = f"{name}_errors"

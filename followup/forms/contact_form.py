@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Layout
+from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.http import HttpRequest
 
@@ -11,19 +11,21 @@ from followup.forms.bedside_layout import checks, entry, in_line, pain_scale, pa
 from followup.forms.dose_rows import PARTS, name_of
 from followup.forms.observation_form import ObservationForm, Source
 from followup.models import FollowUpContact
+from followup.red_flags.neurology import SAID_FIELDS
 from followup.selectors.bedside import Bedside
 from kyphotrack.staff.form_pages import issue_token
 
 _PROBLEMS = (
-    "dyspnoea", "chest_pain", "haemoptysis", "syncope", "rigors", "calf_swelling_or_pain", "fall", "numbness",
+    "dyspnoea", "chest_pain", "haemoptysis", "syncope", "rigors", "calf_swelling_or_pain", "fall",
     "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening", "expanding_swelling",
     "dressing_soaked_twice",
 )  # fmt: skip
+_NOT_SURE = '<p class="beside">A patient who is not sure: enter the worse answer, so that nothing is missed.</p>'
 _NEUROLOGY = ("saddle_sensation", "urinary_incontinence", "voiding", "bowel", "radicular_leg_pain")
 
 
 class ContactAnswersForm(ObservationForm):
-    """Bound to one contact. What it does not ask stays unknown."""
+    """The questions of clinical-spec 9, bound to one contact. What it does not ask stays unknown."""
 
     def __init__(self, request: HttpRequest, *, contact: FollowUpContact, bedside: Bedside, now: datetime):
         super().__init__(request, bedside=bedside, now=now)
@@ -35,6 +37,9 @@ class ContactAnswersForm(ObservationForm):
             widget=forms.RadioSelect,
             error_messages={"required": "Say how it was asked."},
         )
+        # Hesitancy is for an examiner; who finds it newly hard is taken at the word (Q7).
+        voiding = self.fields["voiding"]
+        voiding.choices = [one for one in voiding.choices if one[0] != "HESITANCY"]
         self.helper = FormHelper()
         self.helper.form_show_errors = False
         self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
@@ -60,8 +65,18 @@ class ContactAnswersForm(ObservationForm):
                     for row in range(1, self.dose_rows + 1)
                 ),
             ),
-            section("Problems", Div(*map(stacked, _PROBLEMS), css_class="bedside-grid")),
-            section("Bladder, bowel, feeling", *map(_choice, _NEUROLOGY)),
+            section(
+                "Legs, feeling, bladder, bowel", HTML(_NOT_SURE), *map(in_line, SAID_FIELDS), *map(_choice, _NEUROLOGY)
+            ),
+            section(
+                "Problems",
+                HTML(_NOT_SURE),
+                Div(
+                    *map(stacked, _PROBLEMS),
+                    Field("temperature", template="followup/observation_fields/temperature.html"),
+                    css_class="bedside-grid",
+                ),
+            ),
             section("Note", entry("note")),
             part("save"),
         )

@@ -17,7 +17,7 @@ from followup.forms.observation_values import typed_values
 from followup.forms.pain_answers import offer_stored, pain_fields
 from followup.forms.site_moment import SiteMomentField
 from followup.models import Observation
-from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SENSORY_FIELDS, TRUNK_FIELDS
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, SAID_FIELDS, SENSORY_FIELDS, TRUNK_FIELDS
 from followup.selectors.bedside import Bedside
 from followup.services.observations import CLOCK_TOLERANCE
 from kyphotrack.staff.form_pages import PageForm
@@ -83,7 +83,9 @@ class ObservationForm(MeasuredStateForm, PageForm):
 
     def _fields(self) -> dict[str, forms.Field]:
         names = [name for name in CATALOGUE if self.bedside.thoracic or name not in TRUNK_FIELDS]
-        neurology = neurology_fields(names, as_buttons=[*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation"])
+        neurology = neurology_fields(
+            names, as_buttons=[*MOTOR_FIELDS, *SENSORY_FIELDS, *SAID_FIELDS, "saddle_sensation"]
+        )
         fields = {
             "effective_at": self._moment("Measured at", required=True, limited=False),
             **vitals_fields(),

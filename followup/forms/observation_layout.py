@@ -24,7 +24,7 @@ from followup.forms.bedside_layout import (
 )
 from followup.forms.dose_rows import PARTS, name_of
 from followup.forms.measured_state_fields import BODY_FIELDS
-from followup.red_flags.neurology import DERMATOMES
+from followup.red_flags.neurology import DERMATOMES, SAID_FIELDS
 
 if TYPE_CHECKING:
     from followup.forms.observation_form import ObservationForm
@@ -58,6 +58,7 @@ def observation_helper(form: ObservationForm) -> FormHelper:
             *(muscle_pair(root) for root in ("L4", "S1")),
             Div(*map(stacked, ("numbness", "voided", "leg_pain")), part("void_clock"), css_class="bedside-grid"),
             Disclosure("Full examination", *_full_neurology(thoracic=form.bedside.thoracic), wanted=full_neurology),
+            Disclosure("In the patient's words, where nobody examines", *map(stacked, SAID_FIELDS)),
             Disclosure("Bladder and bowel", _bladder(), wanted=full_neurology or due.wants_bladder_scan),
         ),
         section(

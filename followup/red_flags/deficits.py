@@ -12,6 +12,7 @@ from followup.red_flags.neurology import (
     CATALOGUE,
     MOTOR_FIELDS,
     NT,
+    SAID_WORSE,
     SENSORY_FIELDS,
     TRUNK_FIELDS,
     reference_value,
@@ -23,6 +24,7 @@ from procedures.vertebrae import is_thoracic
 
 _NUMB_FROM_TOP = (*(f"T{n}" for n in range(2, 13)), "L1")
 _LEG_OR_GIRDLE = frozenset({"LEG_RIGHT", "LEG_LEFT", "GIRDLE"})
+_AT_HOME = ("PATIENT", "PHONE")
 
 
 def evidence(situation: Situation, names: Iterable[str]) -> dict[str, Any]:
@@ -63,18 +65,41 @@ def could_be_worse(situation: Situation, names: Iterable[str]) -> tuple[str, ...
     return tuple([name for name in situation.blank(names) if reference[name] != CATALOGUE[name].best_to_worst[-1]])
 
 
+def said_worse(situation: Situation, name: str, items: Iterable[str]) -> Verdict | None:
+    """Met if the patient says so, or is not sure (section 9). Only an exam with a grade for every item goes before it."""
+    answer = situation.exam.get(name)
+    if answer not in SAID_WORSE or _all_graded(situation, items):
+        return None
+    words = "the patient says so" if answer == "YES" else "the patient is not sure, which counts as yes"
+    return met(observed={name: answer}, what=f"{words}; not every item was examined")
+
+
+def _all_graded(situation: Situation, items: Iterable[str]) -> bool:
+    return all(situation.exam.get(item) in CATALOGUE[item].best_to_worst for item in items)
+
+
+def _with_words(situation: Situation, missing: tuple[str, ...], name: str, items: Iterable[str]) -> tuple[str, ...]:
+    """What is missing, with the patient's own word where it was not asked: at home, or where it alone leaves the rule open."""
+    if _all_graded(situation, items) or (missing and situation.current.source not in _AT_HOME):
+        return missing
+    return (*missing, *situation.blank((name,)))
+
+
 def motor(situation: Situation) -> Verdict:
-    """N1: any myotome a grade or more below the baseline, same side.
+    """N1: any myotome a grade or more below the baseline, same side; or the patient says that the legs are weaker, while not
+    every myotome was tested.
 
     The one exception is amber with a repeat within 30 min: exactly one item, exactly one grade, limited by pain, grade 4
     or better, and not seen before.
     """
     drop = situation.ruleset.motor_drop
     fell = {name: steps for name, steps in situation.worse.items() if name in MOTOR_FIELDS and steps >= drop}
+    said = said_worse(situation, "said_legs_weaker", MOTOR_FIELDS)
     if not fell:
-        return settle(None, could_be_worse(situation, MOTOR_FIELDS))
+        missing = could_be_worse(situation, MOTOR_FIELDS)
+        return settle(said, _with_words(situation, missing, "said_legs_weaker", MOTOR_FIELDS))
     seen = evidence(situation, fell)
-    if _may_be_pain(situation, fell):
+    if _may_be_pain(situation, fell) and not said:
         recheck = Recheck("FULL", situation.ruleset.neurology_recheck_minutes)
         return met(**seen, severity=Severity.AMBER, recheck=repeat_exam(situation, recheck))
     return met(**seen, recheck=repeat_exam(situation))
@@ -134,7 +159,9 @@ def best_of(before: Mapping[str, str], readings: Iterable[Reading]) -> dict[str,
 
 
 def sensory(situation: Situation) -> Verdict:
-    """N2: any dermatome worse than the baseline, or a sensory level on the trunk that is new or higher."""
+    """N2: any dermatome worse than the baseline, or a sensory level on the trunk that is new or higher; or the patient says
+    that legs or feet are newly numb, while not every dermatome was tested.
+    """
     fell = [name for name in SENSORY_FIELDS if name in situation.worse]
     trunk = _trunk_levels_higher(situation)
     if fell or trunk:
@@ -151,7 +178,11 @@ def sensory(situation: Situation) -> Verdict:
     # The trunk is part of the exam only after thoracic treatment (3.2); noted anyway, it counts.
     thoracic = any(is_thoracic(level) for level in situation.history.context.treated_levels)
     not_asked = situation.blank(TRUNK_FIELDS) if thoracic else ()
-    return settle(None, (*could_be_worse(situation, SENSORY_FIELDS), *not_asked))
+    missing = (*could_be_worse(situation, SENSORY_FIELDS), *not_asked)
+    return settle(
+        said_worse(situation, "said_legs_numb", SENSORY_FIELDS),
+        _with_words(situation, missing, "said_legs_numb", SENSORY_FIELDS),
+    )
 
 
 def _trunk_levels_higher(situation: Situation) -> dict[str, str]:

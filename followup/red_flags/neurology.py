@@ -35,6 +35,7 @@ _POWER = (
     ("1", "1 flicker"), ("0", "0 none"), (NT, "not testable"),
 )  # fmt: skip
 _FEELING = (("NORMAL", "normal"), ("ALTERED", "altered"), ("ABSENT", "absent"), (NT, "not testable"))
+_SAID = (("YES", "yes"), ("NO", "no"), ("NOT_SURE", "not sure"))
 _TRUNK = (("NONE", "none"), *((level, level) for level in [*(f"T{n}" for n in range(2, 13)), "L1"]))
 
 
@@ -91,6 +92,8 @@ _FIELDS = (
         choices=(
             ("NORMAL", "normal"), ("HESITANCY", "hesitancy or poor stream"), ("NO_SENSATION", "no feeling of passing urine"),
             ("UNABLE", "unable to pass urine"), ("CATHETERISED", "catheter"),
+            # In a patient's own words, by phone: no examiner told hesitancy from a loss of feeling (section 9, Q7).
+            ("NEW_TROUBLE", "newly hard, leaking or not felt, or the patient is not sure"),
         ),
     ),
     Field("last_void_at", "last passed urine at", kind="time"),
@@ -152,6 +155,9 @@ _FIELDS = (
     Field("numbness", "numb legs or saddle", kind="boolean"),
     Field("voided", "passed urine since the last check", kind="boolean"),
     Field("leg_pain", "leg pain", kind="boolean"),
+    # What the patient says where nobody examines, as by phone (section 9, Q4 and Q5).
+    Field("said_legs_weaker", "the patient says: legs weaker than before the procedure", choices=_SAID),
+    Field("said_legs_numb", "the patient says: new numbness or tingling in legs or feet", choices=_SAID),
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Field] = {field.name: field for field in _FIELDS}
@@ -160,7 +166,10 @@ _RANK: Mapping[str, Mapping[object, int]] = {
     field.name: {answer: number for number, answer in enumerate(field.best_to_worst)} for field in _FIELDS
 }
 QUICK_FIELDS = ("motor_L4_R", "motor_L4_L", "motor_S1_R", "motor_S1_L", "numbness", "voided", "leg_pain")
-FULL_FIELDS = tuple(name for name in CATALOGUE if name not in ("numbness", "voided", "leg_pain"))
+SAID_FIELDS = ("said_legs_weaker", "said_legs_numb")
+# A patient who is not sure is taken at the worse word (section 9).
+SAID_WORSE = ("YES", "NOT_SURE")
+FULL_FIELDS = tuple(name for name in CATALOGUE if name not in ("numbness", "voided", "leg_pain", *SAID_FIELDS))
 
 
 class BadNeurology(ValueError):
@@ -299,5 +308,8 @@ def compare_with_baseline(exam: Mapping[str, object], baseline: Mapping[str, obj
     if exam.get("numbness"):
         checked = True
         worse.append("numb legs or saddle")
+    for name in SAID_FIELDS:
+        if exam.get(name) in SAID_WORSE:
+            worse.append(f"{CATALOGUE[name].label}: {say(name, exam[name])}")
     state = "WORSE" if worse else "SAME" if checked else "NOT_CHECKED"
     return Comparison(state, tuple(worse))

@@ -27,7 +27,7 @@ _PARTS: dict[str, tuple[str, ...]] = {
     ),
     "Reflexes, legs, walking": (
         *LONG_TRACT_FIELDS, "tone", "radicular_leg_pain", "leg_pain", "asia_impairment_scale", "gait", "walked",
-        "orthostatic_symptoms",
+        "orthostatic_symptoms", "said_legs_weaker", "said_legs_numb",
     ),
     "Wound and infection": (
         "puncture_site", "site", "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening",

@@ -19,7 +19,8 @@ def saddle(situation: Situation) -> Verdict:
 
 
 def bladder(situation: Situation) -> Verdict:
-    """N4: new incontinence, new loss of feeling, unable to void, or a residual of 200 mL that was not there before.
+    """N4: new incontinence, new loss of feeling, unable to void, new trouble in the patient's own words, or a residual of
+    200 mL that was not there before.
 
     Unable to void counts as met while no scan has shown less than 200 mL (fail-safe).
     """
@@ -30,6 +31,8 @@ def bladder(situation: Situation) -> Verdict:
         seen["urinary_incontinence"] = "NEW_OR_WORSE"
     if exam.get("voiding") == "NO_SENSATION" and baseline.get("voiding") != "NO_SENSATION":
         seen["voiding"] = "NO_SENSATION"
+    if exam.get("voiding") == "NEW_TROUBLE":
+        seen["voiding"] = "NEW_TROUBLE"
     if exam.get("voiding") == "UNABLE" and (residual is None or residual >= limit):
         seen["voiding"] = "UNABLE"
     residual_is_new = before is None or before < limit

@@ -7,6 +7,7 @@ MOTOR = [f"motor_{root}_{side}" for root in ("L2", "L3", "L4", "L5", "S1") for s
 DERMATOMES = ("L2", "L3", "L4", "L5", "S1", "S2", "S3", "S4_5")
 SENSORY = [f"sensory_{dermatome}_{side}" for dermatome in DERMATOMES for side in SIDES]
 SADDLE = ["saddle_sensation", *(f"sensory_{dermatome}_{side}" for dermatome in ("S3", "S4_5") for side in SIDES)]
+SAID = {"said_legs_weaker": ("NO", "NOT_SURE", "YES"), "said_legs_numb": ("NO", "NOT_SURE", "YES")}
 QUICK_MOTOR = [f"motor_{root}_{side}" for root in ("L4", "S1") for side in SIDES]
 
 BEST_TO_WORST = {
@@ -50,6 +51,11 @@ def newly(look: Look, name: str, answer: str) -> bool:
     return look.neuro(name) == answer and before_procedure(look, name) != answer
 
 
+def says_worse(look: Look, question: str, items) -> bool:
+    """Q4 and Q5 of section 9: yes, and not sure as yes. They stand in for an exam: a whole one answers them."""
+    return look.neuro(question) in ("YES", "NOT_SURE") and any(grade(look, name) is None for name in items)
+
+
 def motor(look: Look) -> dict[str, str]:
     worse = [name for name in MOTOR if steps_worse(look, name)]
     found = {"N1": "EMERGENT"} if worse else {}
@@ -58,6 +64,8 @@ def motor(look: Look) -> dict[str, str]:
         only_pain = name in (look.neuro("pain_limited") or ()) and str(look.neuro(name)) == "4"
         if steps_worse(look, name) == 1 and only_pain and not any(steps_worse(past, name) for past in look.earlier):
             found["N1"] = "AMBER"
+    if says_worse(look, "said_legs_weaker", MOTOR):
+        found["N1"] = "EMERGENT"
     lost = []
     for name in MOTOR:
         now = grade(look, name)
@@ -77,7 +85,7 @@ def sensation(look: Look) -> dict[str, str]:
         > TRUNK_LOWEST_FIRST.index(before_procedure(look, name) or "NONE")
         for name in ("trunk_sensory_level_R", "trunk_sensory_level_L")
     )
-    if any_worse(look, SENSORY) or trunk_higher:
+    if any_worse(look, SENSORY) or trunk_higher or says_worse(look, "said_legs_numb", SENSORY):
         found["N2"] = "EMERGENT"
     if any_worse(look, [*SADDLE, "anal_tone"]):
         found["N3"] = "EMERGENT"
@@ -90,6 +98,7 @@ def bladder_and_bowel(look: Look) -> dict[str, str]:
     much_left = residual is not None and residual >= 200
     if (
         look.neuro("urinary_incontinence") == "NEW_OR_WORSE"
+        or look.neuro("voiding") == "NEW_TROUBLE"  # Q7 of section 9
         or newly(look, "voiding", "NO_SENSATION")
         or (look.neuro("voiding") == "UNABLE" and (residual is None or much_left))
         or (much_left and (residual_before is None or residual_before < 200))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from random import Random
 
-from tests.oracle.neurology import BEST_TO_WORST, MOTOR, QUICK_MOTOR, SENSORY, SIDES, TRUNK_LOWEST_FIRST
+from tests.oracle.neurology import BEST_TO_WORST, MOTOR, QUICK_MOTOR, SAID, SENSORY, SIDES, TRUNK_LOWEST_FIRST
 
 SITES = (
     "TREATED_LEVEL", "ADJACENT_ABOVE", "ADJACENT_BELOW", "OTHER_SPINE", "RIB_RIGHT", "RIB_LEFT", "LEG_RIGHT", "LEG_LEFT",
@@ -35,7 +35,7 @@ WOUND = (
 OTHER_NEUROLOGY = {
     **{f"trunk_sensory_level_{side}": TRUNK_LOWEST_FIRST for side in SIDES},
     "anal_tone": [*BEST_TO_WORST["anal_tone"], "NT"],
-    "voiding": ["NORMAL", "HESITANCY", "NO_SENSATION", "UNABLE", "CATHETERISED"],
+    "voiding": ["NORMAL", "HESITANCY", "NO_SENSATION", "UNABLE", "CATHETERISED", "NEW_TROUBLE"],
     "urinary_incontinence": ["NONE", "PRE_EXISTING", "NEW_OR_WORSE"],
     "post_void_residual_ml": [0, 60, 180, 199, 200, 201, 640],
     "bowel": ["NORMAL", "CONSTIPATION", "NEW_INCONTINENCE", "LOSS_OF_RECTAL_FULLNESS"],
@@ -117,12 +117,15 @@ def pain(dice: Dice, level: int) -> dict:
 
 def neurology(dice: Dice, previous: dict, baseline: dict) -> dict:
     """An exam that is much like the last one, or like the baseline."""
-    style = dice.choices(("none", "quick", "full", "tracts", "sparse", "not testable"), (22, 22, 28, 14, 9, 5))[0]
+    styles = ("none", "quick", "full", "tracts", "sparse", "said", "not testable")
+    style = dice.choices(styles, (22, 22, 28, 14, 9, 5, 5))[0]
     if style == "none":
         return {}
     if style == "not testable":
         names = [*MOTOR, *SENSORY] if dice.maybe(0.7) else dice.sample([*MOTOR, *SENSORY], 3)
         return dict.fromkeys(names, "NT")
+    if style == "said":
+        return in_the_patients_words(dice)
     names = {
         "quick": [*QUICK_MOTOR, *QUICK_ANSWERS, "voiding"],
         "full": [*MOTOR, *SENSORY, "saddle_sensation", *OTHER_NEUROLOGY],
@@ -151,9 +154,18 @@ def neurology(dice: Dice, previous: dict, baseline: dict) -> dict:
     elif dice.maybe(0.1):
         exam["pain_limited"] = dice.sample(MOTOR, 2)
     exam["residual_anaesthetic"] = dice.choice((True, False, None))
+    if dice.maybe(0.1):  # asked beside an exam
+        exam |= {name: dice.choice(answers) for name, answers in SAID.items()}
     if style == "full" and dice.maybe(0.6):
         return {name: value for name, value in exam.items() if value is not None}
     return dice.fill(exam)
+
+
+def in_the_patients_words(dice: Dice) -> dict:
+    """As by phone: what is said, now and then with a few items that somebody examined all the same."""
+    said = {name: dice.choice(answers[1:]) if dice.yes(0.4) else answers[0] for name, answers in SAID.items()}
+    examined = dice.sample([*MOTOR, *SENSORY], dice.choice((0, 0, 0, 2)))
+    return dice.fill(said | dict.fromkeys(examined, "NT"))
 
 
 def _number_of_changes(dice: Dice) -> int:

@@ -169,7 +169,54 @@ def test_blank_items_leave_the_rules_open_and_untestable_ones_are_answers():
     nothing = open_questions(judge(reading(120, exam={"voided": True}), before=baseline()), 120)
     assert {"N1", "N2", "N3", "N4", "N5", "N6"} <= nothing
     untestable = exam(**{name: "NT" for name in exam() if name.startswith("motor")})
-    assert "N1" not in open_questions(judge(reading(120, exam=untestable), before=baseline()), 120)
+    assert "N1" in open_questions(judge(reading(120, exam=untestable), before=baseline()), 120)  # the patient can say
+    assert "N1" not in open_questions(
+        judge(reading(120, exam=untestable | {"said_legs_weaker": "NO"}), before=baseline()), 120
+    )
+
+
+@pytest.mark.parametrize("source", ["PHONE", "PATIENT", "NURSE"])
+@pytest.mark.parametrize(("question", "code"), [("said_legs_weaker", "N1"), ("said_legs_numb", "N2")])
+@pytest.mark.parametrize(("answer", "words"), [("YES", "the patient says so"), ("NOT_SURE", "which counts as yes")])
+def test_what_the_patient_says_of_the_legs_is_taken_at_the_worse_word(source, question, code, answer, words):
+    found = judge(reading(1440, exam={question: answer}, source=source), before=baseline())
+    (finding,) = [one for one in found.raised if one.rule_code == code]
+    assert finding.severity.name == "EMERGENT" and finding.category == "NEURO"
+    assert words in finding.reason and finding.evidence["observed"] == {question: answer}
+
+
+@pytest.mark.parametrize(("question", "code"), [("said_legs_weaker", "N1"), ("said_legs_numb", "N2")])
+def test_no_raises_nothing_and_does_not_stand_for_an_exam(question, code):
+    found = judge(reading(1440, exam={question: "NO"}, source="PHONE"), before=baseline())
+    assert code not in raised(found, 1440) and code in open_questions(found, 1440)
+
+
+def test_a_call_that_did_not_ask_names_the_question():
+    found = judge(reading(1440, pain=2, source="PHONE"), before=baseline())
+    missing = {one.rule_code: one.missing for one in found.undecided}
+    assert "said_legs_weaker" in missing["N1"] and "said_legs_numb" in missing["N2"]
+
+
+def test_a_whole_exam_answers_what_the_patient_feels():
+    words = {"said_legs_weaker": "YES", "said_legs_numb": "YES"}
+    assert raised(judge(reading(120, exam=exam(**words)), before=baseline()), 120) == {}
+    one_left_out = {
+        name: answer for name, answer in exam(**words).items() if name not in ("motor_L2_L", "sensory_L2_L")
+    }
+    assert raised(judge(reading(120, exam=one_left_out), before=baseline()), 120) == {
+        "N1": "EMERGENT",
+        "N2": "EMERGENT",
+    }
+
+
+def test_a_grade_that_pain_may_explain_is_no_amber_where_the_patient_says_weaker():
+    seen = {"motor_L3_L": "4", "pain_limited": ["motor_L3_L"], "said_legs_weaker": "YES"}
+    assert raised(judge(reading(120, exam=seen), before=baseline()), 120)["N1"] == "EMERGENT"
+
+
+def test_trouble_with_urine_in_the_patients_words_is_new_bladder_trouble():
+    found = judge(reading(1440, exam={"voiding": "NEW_TROUBLE"}, source="PHONE"), before=baseline())
+    assert raised(found, 1440)["N4"] == "EMERGENT"
 
 
 def test_comparison_for_the_board():

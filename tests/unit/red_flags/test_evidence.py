@@ -153,6 +153,7 @@ EVIDENCE: dict[str, tuple[set[str], set[str]]] = {
             "news2",
             "rigors",
             "temperature_celsius",
+            "wound_discharge",
             "wound_opening",
             "wound_pus",
             "wound_redness_over_2_cm",
