@@ -15,7 +15,7 @@ from followup.forms.confirmation import AsksToConfirm
 from followup.forms.pain_answers import MILLIMETRES, clean_pain, pain_columns
 from followup.forms.second_look import POUND, ask_about_weight
 from followup.forms.site_moment import SiteMomentField
-from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, Field
+from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, NT, Field
 from followup.red_flags.news2 import HARD_LIMITS, SOFT_LIMITS, celsius_from_fahrenheit
 from followup.selectors.known_weight import last_known_weight
 from patients.models import Patient
@@ -72,15 +72,16 @@ def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
             widget=forms.CheckboxSelectMultiple,
         )
     if as_buttons:
-        short = [(code, code if name_is_short(code) else words) for code, words in field.choices]
+        short = [(code, code if is_a_grade(code) else words) for code, words in field.choices]
         return forms.ChoiceField(
             label=label, choices=choices_with_blank(short), required=False, widget=forms.RadioSelect
         )
     return forms.ChoiceField(label=label, choices=[("", "not examined"), *field.choices], required=False)
 
 
-def name_is_short(code: str) -> bool:
-    return len(code) <= 2
+def is_a_grade(code: str) -> bool:
+    """A power grade, or not testable: the code says it, and there is no room for more."""
+    return code.isdigit() or code == NT
 
 
 def vitals_fields() -> dict[str, forms.Field]:

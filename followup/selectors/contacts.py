@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from followup.models import CallTask, FollowUpContact
 from kyphotrack.staff.models import User
+from kyphotrack.staff.permissions import Capability, sites_of
 from procedures.models import Procedure
 
 # The patient's day may be another than the reader's; none is further off than this.
@@ -13,10 +14,11 @@ _A_DAY_ANYWHERE = timedelta(hours=26)
 
 @dataclass(frozen=True)
 class ContactList:
-    """Without clinical words: coordinators read it too."""
+    """Without clinical words: coordinators read it too. `answered_at`: the sites at which the reader may enter answers."""
 
     calls: tuple[CallTask, ...]
     today: tuple[FollowUpContact, ...]
+    answered_at: frozenset[int]
 
 
 def contacts_of(procedure: Procedure) -> tuple[FollowUpContact, ...]:
@@ -38,7 +40,11 @@ def contact_worklist(*, user: User, now: datetime) -> ContactList:
         .select_related("procedure__patient__site")
         .order_by("due_at", "pk")
     )
-    return ContactList(tuple(calls), tuple(one for one in due if _is_due_today(one, now)))
+    return ContactList(
+        calls=tuple(calls),
+        today=tuple(one for one in due if _is_due_today(one, now)),
+        answered_at=frozenset(sites_of(user, Capability.RECORD_OBSERVATION).values_list("pk", flat=True)),
+    )
 
 
 def _is_due_today(contact: FollowUpContact, now: datetime) -> bool:
