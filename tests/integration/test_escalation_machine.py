@@ -235,7 +235,7 @@ class EscalationMachine(RuleBasedStateMachine):
     def the_sender_dies(self, after_acceptance):
         """It claimed a row and perhaps handed it over; nobody wrote down what became of it."""
         for row in outbox._claim(queue="URGENT", now=self.now, limit=1):
-            if after_acceptance and not outbox.why_withheld(row):
+            if after_acceptance and not outbox.why_withheld(row, self.now):
                 outbox._message(row, get_connection()).send()
         self.now += outbox.LEASE + timedelta(seconds=1)
 
