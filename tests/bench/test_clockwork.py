@@ -112,14 +112,14 @@ WITH due AS (
     UPDATE followup_escalation e SET steps_taken = e.steps_taken + 1, next_due_at = now() + interval '1 hour'
     FROM due WHERE e.id = due.id RETURNING e.id, due.steps_taken AS number, due.next_due_at AS due_at
 ), step AS (
-    INSERT INTO followup_escalationstep (escalation_id, number, role, due_at, taken_at)
-    SELECT id, number, 'BACKUP_PHYSICIAN', due_at, now() FROM moved RETURNING id, escalation_id, number
+    INSERT INTO followup_escalationstep (escalation_id, number, role, channel, due_at, taken_at)
+    SELECT id, number, 'BACKUP_PHYSICIAN', 'EMAIL', due_at, now() FROM moved RETURNING id, escalation_id, number
 )
 INSERT INTO followup_outgoingemail
     (key, purpose, queue, site_id, recipient_id, escalation_step_id, state, created_at, due_at, fence, attempts,
-     possibly_sent_twice, message_id, last_error, withheld_because)
+     possibly_sent_twice, message_id, last_error, withheld_because, occurrence)
 SELECT 'URGENT_ITEM:' || escalation_id || ':' || number, 'URGENT_ITEM', 'URGENT', site.id, person.id, step.id, 'QUEUED',
-       now(), now(), 0, 0, false, '<' || md5(escalation_id::text) || '@example.org>', '', ''
+       now(), now(), 0, 0, false, '<' || md5(escalation_id::text) || '@example.org>', '', '', 0
 FROM step, (SELECT min(id) AS id FROM staff_site) site, (SELECT min(id) AS id FROM staff_user) person
 """
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from followup.escalation_ladder import Ladder, LadderKey, Rung
+from followup.escalation_ladder import Ladder, LadderKey, Rung, default_ladder, ladder_from_json
 from followup.models import Escalation, EscalationNote, EscalationStep, ImagingTask, OutgoingEmail, RedFlag
 from followup.models.monitoring_status import DANGER
 from followup.red_flags.ruleset import DEFAULT_RULESET
@@ -72,8 +72,8 @@ def a_staffed_site():
 
 
 class EscalationMachine(RuleBasedStateMachine):
-    @initialize()
-    def a_ward(self):
+    @initialize(finding=st.sampled_from(sorted(FINDINGS)))
+    def a_ward(self, finding):
         self.undo = transaction.atomic()
         self.undo._from_testcase = True  # the sender wants to be in no transaction; this one is only rolled back
         self.undo.__enter__()
@@ -82,6 +82,7 @@ class EscalationMachine(RuleBasedStateMachine):
         self.now = self.episode.time_zero + timedelta(hours=1)
         self.worst: dict = {}
         self.ladders: dict = {}
+        self.measure(finding)
 
     def teardown(self):
         if not hasattr(self, "undo"):
@@ -103,6 +104,7 @@ class EscalationMachine(RuleBasedStateMachine):
         )
 
     @rule(which=pick, person=pick)
+    @precondition(lambda self: self.live().filter(hop="ACKNOWLEDGE").exists())
     def acknowledge(self, which, person):
         tasks = ImagingTask.objects.exclude(state__in=OVER).filter(acknowledged_at=None)
         flags = RedFlag.objects.filter(state="OPEN", severity__in=CHASED)
@@ -113,12 +115,14 @@ class EscalationMachine(RuleBasedStateMachine):
             red_flags.acknowledge_flag(flag=item, comment="", by=self.person(person), now=self.now)
 
     @rule(which=pick, hop=st.integers(0, 3), person=pick)
-    def hop_on(self, which, hop, person):
+    @precondition(lambda self: self.has_open_task())
+    def any_hop(self, which, hop, person):
         task = self.one_of(ImagingTask.objects.exclude(state__in=OVER), which)
         if task:
             self.hop(task, *HOPS[hop], person)
 
     @rule(which=pick, person=pick)
+    @precondition(lambda self: self.has_open_task())
     def next_hop(self, which, person):
         task = self.one_of(ImagingTask.objects.exclude(state__in=OVER), which)
         if task:
@@ -126,6 +130,7 @@ class EscalationMachine(RuleBasedStateMachine):
             self.hop(task, *HOPS[number], person)
 
     @rule(which=pick, person=pick)
+    @precondition(lambda self: self.has_open_task())
     def cancel(self, which, person):
         task = self.one_of(ImagingTask.objects.exclude(state__in=OVER), which)
         if task:
@@ -138,6 +143,7 @@ class EscalationMachine(RuleBasedStateMachine):
             return  # not from this state
 
     @rule(which=pick, person=pick)
+    @precondition(lambda self: RedFlag.objects.exclude(state="CLOSED").exists())
     def close(self, which, person):
         flag = self.one_of(RedFlag.objects.exclude(state="CLOSED"), which)
         if flag:
@@ -145,14 +151,16 @@ class EscalationMachine(RuleBasedStateMachine):
                 flag=flag, outcome="RULED_OUT", reason="Examined", by=self.person(person), now=self.now
             )
 
-    @rule(which=pick, person=pick)
-    def note_that_it_was_seen(self, which, person):
-        escalation = self.one_of(self.live().exclude(hop="ACKNOWLEDGE").filter(steps_taken__gt=0), which)
-        if escalation:
+    @rule(which=pick, people=st.sets(st.integers(0, 3), min_size=1))
+    @precondition(lambda self: self.overdue().exists())
+    def note_that_it_was_seen(self, which, people):
+        escalation = self.one_of(self.overdue(), which)
+        for person in people:
             subject = escalation.imaging_task or escalation.red_flag
             take_note(subject=subject, by=self.person(person), now=self.now)
 
     @rule(which=pick, person=pick)
+    @precondition(lambda self: self.live().filter(hop="ACKNOWLEDGE").exists())
     def note_too_early(self, which, person):
         escalation = self.one_of(self.live().filter(hop="ACKNOWLEDGE"), which)
         if escalation:
@@ -196,13 +204,17 @@ class EscalationMachine(RuleBasedStateMachine):
 
     # --- time, sweeps, mail -------------------------------------------------------------------------------------------
 
-    @rule(seconds=st.integers(1, 3600))
-    def a_little_later(self, seconds):
+    @rule(seconds=st.integers(1, 3600) | st.integers(3600, 3 * 86400), sweep=st.booleans())
+    def later(self, seconds, sweep):
         self.now += timedelta(seconds=seconds)
+        if sweep:
+            climb_due_ladders(now=self.now)
 
-    @rule(hours=st.integers(1, 72))
-    def much_later(self, hours):
-        self.now += timedelta(hours=hours)
+    @rule()
+    @precondition(lambda self: self.live().exists())
+    def the_next_call_falls_due(self):
+        self.now = max(self.now, min(one.next_due_at for one in self.live()))
+        climb_due_ladders(now=self.now)
 
     @rule(times=st.integers(1, 3))
     def sweep(self, times):
@@ -223,7 +235,7 @@ class EscalationMachine(RuleBasedStateMachine):
     def the_sender_dies(self, after_acceptance):
         """It claimed a row and perhaps handed it over; nobody wrote down what became of it."""
         for row in outbox._claim(queue="URGENT", now=self.now, limit=1):
-            if after_acceptance and not outbox.why_withheld(row):
+            if after_acceptance and not outbox.why_withheld(row, self.now):
                 outbox._message(row, get_connection()).send()
         self.now += outbox.LEASE + timedelta(seconds=1)
 
@@ -318,13 +330,27 @@ class EscalationMachine(RuleBasedStateMachine):
 
     def a_running_ladder_stays_as_it_was(self):
         for one in Escalation.objects.all():
+            if one.pk not in self.ladders:
+                self.is_that_of_the_site(one)
             kept = (one.ladder, one.hop, one.key, one.started_at, one.target_at)
             assert self.ladders.setdefault(one.pk, kept) == kept
+
+    def is_that_of_the_site(self, started):
+        """`started` in this very step."""
+        own = self.site.ladders.filter(key=started.key).order_by("-number").first()
+        wanted = own.content if own else default_ladder(LadderKey(started.key), DEFAULT_RULESET)
+        assert ladder_from_json(started.ladder).rungs == wanted.rungs
 
     # --- words for the rules ------------------------------------------------------------------------------------------
 
     def live(self):
         return Escalation.objects.filter(stopped_at=None).select_related("imaging_task", "red_flag").order_by("pk")
+
+    def overdue(self):
+        return self.live().exclude(hop="ACKNOWLEDGE").filter(steps_taken__gt=0)
+
+    def has_open_task(self) -> bool:
+        return ImagingTask.objects.exclude(state__in=OVER).exists()
 
     def person(self, number) -> User:
         return self.people[number % len(self.people)]
