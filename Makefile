@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help setup demo demo-reset test check bench faults oracle mutate lock
+.PHONY: help setup demo demo-reset test check bench faults oracle month mutate lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,10 @@ faults: ## kill, stop and starve the parts, and count rows and mails
 oracle: ## compare the rules with the second implementation on 100,000 random episodes
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@ORACLE_EPISODES=100000 KYPHOTRACK_MODE=test DATABASE_URL=sqlite:///test.sqlite3 $(RUN) -m pytest -q -n 2 tests/oracle
+
+month: ## simulate a month of 400 episodes, and compare its messages with an independent oracle's
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@MONTH_EPISODES=400 KYPHOTRACK_MODE=test DATABASE_URL=sqlite:///test.sqlite3 $(RUN) -m pytest -q -s tests/simulation
 
 mutate: ## break the rules and planners on purpose, a place at a time; name those that no test notices
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
