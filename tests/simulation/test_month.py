@@ -160,7 +160,7 @@ class Unit:
         elif hop == "report":
             imaging_tasks.record_imaging_report(result="EXPECTED", comment="", **about)
         else:
-            imaging_tasks.decide_imaging_task(decision="OBSERVE", outcome="NO_CAUSE", reason="x", **about)
+            imaging_tasks.decide_imaging_task(decision="OBSERVE", outcome="RULED_OUT", reason="x", **about)
 
 
 def run_month(cases: list[Case], smtp_server) -> Counter[oracle.Message]:
