@@ -44,8 +44,10 @@ class EpisodeRecord:
     slots: Sequence[MonitoringSlot]
 
 
-def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> tuple[Day, ...]:
-    """All entries by day of the site's zone, in the wanted direction."""
+def thread_of(
+    record: EpisodeRecord, *, besides: Iterable[Entry] = (), zone: ZoneInfo, oldest_first: bool
+) -> tuple[Day, ...]:
+    """All entries by day of the site's zone, in the wanted direction; `besides`: those of the later care."""
     entries = [
         *_procedure(record.procedure),
         *_measured(record.baselines, Kind.BASELINE, zone),
@@ -58,6 +60,7 @@ def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> t
         *_steps(record.escalation_steps),
         *_checks(record),
         *_discharge(record),
+        *besides,
     ]
     # At the same instant the order of the list above holds: what was measured stands before what it raised.
     entries.sort(key=lambda entry: entry.at)
