@@ -45,7 +45,8 @@ def aftercare_entries(
         *_discharge_answers(procedure),
         *_contacts(procedure, zone),
         *_outcomes(procedure, ruleset),
-        *(_bone_health(one, procedure, zone) for one in (*therapies, *facts)),
+        *_bone_health(therapies, procedure, zone),
+        *_bone_health(facts, procedure, zone),
         *_gaps(procedure),
     )
 
@@ -141,45 +142,62 @@ def _moved(event: ContactEvent, zone: ZoneInfo) -> Line:
 
 
 def _outcomes(procedure: Procedure, ruleset: Ruleset) -> Iterator[Entry]:
-    for entry in outcome_entries(procedure, ruleset):
-        score = entry.score
-        heading = f"{Kind.OUTCOME.label}{f', {score.contact}' if score.contact else ''}"
-        yield _typed_entry(score, entry.replaced_by, score.effective_at, Kind.OUTCOME, heading, entry.lines, procedure)
+    entries = outcome_entries(procedure, ruleset)
+    replaced = {one.replaced_by.pk: one.score for one in entries if one.replaced_by}
+    for one in entries:
+        score = one.score
+        yield Entry(
+            at=score.effective_at,
+            kind=Kind.OUTCOME,
+            heading=f"{Kind.OUTCOME.label}{f', {score.contact}' if score.contact else ''}",
+            lines=one.lines,
+            link=Link("outcomes", procedure.public_id, Kind.OUTCOME.label),
+            **_correction(score, old=replaced.get(score.pk), new=one.replaced_by),
+        )
 
 
-def _bone_health(one: Typed, procedure: Procedure, zone: ZoneInfo) -> Entry:
-    """By the day that it tells of, at noon; by the hour where it was typed on that day."""
-    row = one.row
-    is_drug = isinstance(row, BoneHealthTherapy)
-    day = row.status_on if is_drug else row.known_on
-    typed_on = row.recorded_at.astimezone(zone).date()
-    at = row.recorded_at if typed_on == day else datetime.combine(day, time(12), tzinfo=zone)
-    heading = f"{row.drug_words}: {row.get_status_display().lower()}" if is_drug else "Bone health: what became known"
-    return _typed_entry(row, one.replaced_by, at, Kind.BONE_HEALTH, heading, one.lines, procedure)
+def _bone_health(typed: Iterable[Typed], procedure: Procedure, zone: ZoneInfo) -> Iterator[Entry]:
+    """By the day that a row tells of, at noon; by the hour where it was typed on that day."""
+    typed = list(typed)
+    replaced = {one.replaced_by.pk: one.row for one in typed if one.replaced_by}
+    for one in typed:
+        row = one.row
+        is_drug = isinstance(row, BoneHealthTherapy)
+        day = row.status_on if is_drug else row.known_on
+        typed_on = row.recorded_at.astimezone(zone).date()
+        yield Entry(
+            at=row.recorded_at if typed_on == day else datetime.combine(day, time(12), tzinfo=zone),
+            kind=Kind.BONE_HEALTH,
+            heading=f"{row.drug_words}: {row.get_status_display().lower()}"
+            if is_drug
+            else "Bone health: what became known",
+            lines=one.lines,
+            link=Link("bone_health", procedure.public_id, Kind.BONE_HEALTH.label),
+            **_correction(row, old=replaced.get(row.pk), new=one.replaced_by),
+        )
 
 
-def _typed_entry(
-    row: Any, newer: Any, at: datetime, kind: Kind, heading: str, lines: tuple[Line, ...], procedure: Procedure
-) -> Entry:
-    """A row that a person typed, and corrects by another (`followup.models.correctable`)."""
-    struck = newer and Struck(
-        reason=newer.correction_reason,
-        by=_name(newer.recorded_by),
-        at=newer.recorded_at,
-        replaced_by="" if newer.entered_in_error else f"entry-{newer.public_id}",
-    )
-    page = "outcomes" if kind is Kind.OUTCOME else "bone_health"
-    return Entry(
-        at=at,
-        kind=kind,
-        heading=heading,
-        lines=lines,
-        by=_name(row.recorded_by),
-        anchor=f"entry-{row.public_id}",
-        struck=struck or None,
-        correction_reason=row.correction_reason,
-        link=Link(page, procedure.public_id, kind.label),
-    )
+def _correction(row: Any, *, old: Any, new: Any) -> dict[str, Any]:
+    """Who typed a row, which one it replaces, and what replaced it (`followup.models.correctable`)."""
+    struck = None
+    if new:
+        struck = Struck(
+            reason=new.correction_reason,
+            by=_name(new.recorded_by),
+            at=new.recorded_at,
+            replaced_by="" if new.entered_in_error else _anchor(new),
+        )
+    return {
+        "by": _name(row.recorded_by),
+        "anchor": _anchor(row),
+        "struck": struck,
+        "corrects": _anchor(old) if old else "",
+        "correction_reason": row.correction_reason,
+    }
+
+
+def _anchor(row: Any) -> str:
+    return f"entry-{row.public_id}"
 
 
 def _gaps(procedure: Procedure) -> Iterator[Entry]:

@@ -216,7 +216,7 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
             at=hop.at,
             kind=Kind.IMAGING,
             heading=heading,
-            lines=tuple(_hop_lines(hop.detail)),
+            lines=tuple(hop_lines(hop.detail)),
             quote=hop.comment,
             by=_name(hop.by),
             severity=hop.detail.get("severity", ""),
@@ -224,7 +224,7 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
         )
 
 
-def _hop_lines(detail: dict) -> Iterator[Line]:
+def hop_lines(detail: dict) -> Iterator[Line]:
     """What was said with the hop, as it was said then: the task itself may have been widened since."""
     if detail.get("modality"):
         yield Line("Scan", f"{modality_words(detail['modality'])}, {detail['region']}")

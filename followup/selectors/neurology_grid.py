@@ -39,7 +39,7 @@ class Change(Enum):
     WORSE = ("▲", "worse")
     BELOW_BEST = ("△", "worse than its best since")
     BETTER = ("▽", "better")
-    SAME = ("＝", "same")
+    SAME = ("=", "same")
     CHANGED = ("◆", "changed")
     NOT_CHECKED = ("○", "not checked")
 

@@ -288,7 +288,8 @@ def _series(
         baseline=Mark(_BEFORE_X, frame.y(score_before), baseline.at, score_before)
         if baseline and score_before is not None
         else None,
-        nadir=min(valid, key=lambda mark: mark.score, default=None),
+        # Of equal ones the last: what came after it is the rise.
+        nadir=min(reversed(valid), key=lambda mark: mark.score, default=None),
     )
 
 

@@ -25,7 +25,7 @@ from followup.selectors.aftercare_thread import aftercare_entries
 from followup.selectors.analgesia import day_of_analgesia
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
-from followup.selectors.chart_thread import EpisodeRecord, thread_of
+from followup.selectors.chart_thread import EpisodeRecord, hop_lines, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of, scan_lines
@@ -75,12 +75,20 @@ class OpenTask:
 
 
 @dataclass(frozen=True)
+class HopShown:
+    """One step of an imaging task. `lines`: the scan, result or decision that was said with it."""
+
+    hop: ImagingTaskHop
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class ImagingLoop:
     """One imaging task, open or done, with every hop from the request on."""
 
     task: ImagingTask
     modality: str
-    hops: tuple[ImagingTaskHop, ...]
+    hops: tuple[HopShown, ...]
 
 
 @dataclass(frozen=True)
@@ -185,7 +193,11 @@ def episode_chart(
 
 def _imaging_loops(record: EpisodeRecord) -> tuple[ImagingLoop, ...]:
     return tuple(
-        ImagingLoop(task, modality_words(task.modality), tuple(hop for hop in record.hops if hop.task_id == task.pk))
+        ImagingLoop(
+            task,
+            modality_words(task.modality),
+            tuple(HopShown(hop, tuple(hop_lines(hop.detail))) for hop in record.hops if hop.task_id == task.pk),
+        )
         for task in record.tasks
     )
 

@@ -8,10 +8,7 @@ import pytest
 from django.urls import reverse
 
 from followup.models import RedFlag
-from followup.services.bone_health import correct_therapy, record_therapy
 from followup.services.observations import correct_observation
-from followup.services.outcomes import correct_outcome_scores, record_outcome_scores
-from followup.services.selection import record_selection
 from tests import cast
 from tests.reading import read, words
 
@@ -70,7 +67,7 @@ def test_a_patient_with_every_flag_that_a_set_can_raise(client, site, nurse):
         assert f"{code} " in words(html)
     neurology = section(html, "neurology-heading")
     assert "▲ worse" in neurology
-    assert "＝ same" in neurology
+    assert "= same" in neurology
     assert "○ not checked" in neurology
     assert "it hurts here now" in section(html, "spine")
     assert "ribs left, other" in section(html, "spine")
@@ -109,7 +106,7 @@ def test_a_corrected_value_is_on_the_observation_chart_and_the_wrong_one_is_not(
         reason="Typed wrongly.", by=nurse, now=datetime.now(UTC), form_token=uuid.uuid4(),
     )  # fmt: skip
     shown = section(read(client, nurse, "chart", procedure.public_id), "news2")
-    assert "91–110 1 ● 93" in shown
+    assert "91–110 scores 1 ● 93" in shown
     assert "139" not in shown
 
 
@@ -129,4 +126,4 @@ def test_on_scale_2_a_high_saturation_without_the_oxygen_answer_lies_in_no_band(
     cast.log(procedure, minutes=90, spo2_percent=95, supplemental_oxygen=True)
     shown = section(read(client, nurse, "chart", procedure.public_id), "news2")
     assert "○ 95, air or oxygen not known" in shown
-    assert "95–96 on oxygen 2 ● 95" in shown
+    assert "95–96 on oxygen scores 2 ● 95" in shown

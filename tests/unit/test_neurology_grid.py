@@ -12,7 +12,11 @@ AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 
 def the_item(name: str, *exams: dict, baseline: dict):
     rows = [SimpleNamespace(effective_at=AT + timedelta(hours=hour), neurology=exam) for hour, exam in enumerate(exams)]
-    labels = {"motor_L4": "L4 ankle dorsiflexion", "saddle_sensation": "saddle sensation (S3–S5)", "voiding": "passing urine"}
+    labels = {
+        "motor_L4": "L4 ankle dorsiflexion",
+        "saddle_sensation": "saddle sensation (S3–S5)",
+        "voiding": "passing urine",
+    }
     grids = neurology_grids(rows, baseline)
     row = next(row for grid in grids for row in grid.rows if row.label == labels[name])
     return row.items[0]
