@@ -14,23 +14,22 @@ from followup.models import (
     ImagingTaskHop,
     MedicationDose,
     MonitoringSlot,
-    MonitoringStatus,
     Observation,
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.neurology import compare_with_baseline, newest_answers
 from followup.red_flags.ruleset import Ruleset
 from followup.selectors.aftercare_thread import aftercare_entries
 from followup.selectors.analgesia import day_of_analgesia
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
-from followup.selectors.chart_thread import EpisodeRecord, hop_lines, thread_of
+from followup.selectors.chart_thread import EpisodeRecord, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
+from followup.selectors.imaging_loop import ImagingLoop, imaging_loops
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
-from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of, scan_lines
+from followup.selectors.measured_summary import Line, lines_of, scan_lines
 from followup.selectors.mobilisation import GettingUp, getting_up
-from followup.selectors.neurology_grid import Grid, neurology_grids
+from followup.selectors.neurology_now import NeurologyNow, neurology_now
 from followup.selectors.news2_caution import caution_with_news2
 from followup.selectors.news2_chart import News2Chart, news2_chart
 from followup.selectors.open_questions import OpenQuestions, open_questions
@@ -72,37 +71,6 @@ class OpenTask:
     clock: TaskClock
     modality: str
     flags: tuple[OpenFlag, ...]
-
-
-@dataclass(frozen=True)
-class HopShown:
-    """One step of an imaging task. `lines`: the scan, result or decision that was said with it."""
-
-    hop: ImagingTaskHop
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class ImagingLoop:
-    """One imaging task, open or done, with every hop from the request on."""
-
-    task: ImagingTask
-    modality: str
-    hops: tuple[HopShown, ...]
-
-
-@dataclass(frozen=True)
-class NeurologyNow:
-    """The newest answer to every item against the baseline, so that a quick check cannot hide what the full exam found.
-
-    SAME says nothing of what was not tested.
-    """
-
-    state: MonitoringStatus.Neurology
-    examined_at: datetime | None
-    changes: tuple[Change, ...]
-    baseline_known: bool
-    grids: tuple[Grid, ...]
 
 
 @dataclass(frozen=True)
@@ -176,7 +144,7 @@ def episode_chart(
         checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
-        neurology=_neurology(current, baseline),
+        neurology=neurology_now(current, baseline),
         open_questions=open_questions(latest),
         getting_up=getting_up(history, open_flags, ruleset=ruleset, now=now),
         overnight=overnight_prompt(
@@ -186,19 +154,8 @@ def episode_chart(
         news2=news2_chart(current, page=sets_page),
         plot=_plot(record, current, baseline, ruleset, now),
         analgesia=_analgesia(record, current, ruleset),
-        imaging_loops=_imaging_loops(record),
+        imaging_loops=imaging_loops(record.tasks, record.hops),
         thread=thread_of(record, besides=aftercare, zone=zone, oldest_first=oldest_first),
-    )
-
-
-def _imaging_loops(record: EpisodeRecord) -> tuple[ImagingLoop, ...]:
-    return tuple(
-        ImagingLoop(
-            task,
-            modality_words(task.modality),
-            tuple(HopShown(hop, tuple(hop_lines(hop.detail))) for hop in record.hops if hop.task_id == task.pk),
-        )
-        for task in record.tasks
     )
 
 
@@ -301,20 +258,6 @@ def _open_tasks(record: EpisodeRecord, flags: Sequence[OpenFlag]) -> tuple[OpenT
         )
         for task in sorted(record.tasks, key=lambda task: (DANGER[task.severity], task.due_at))
         if is_open(task)
-    )
-
-
-def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> NeurologyNow:
-    before = baseline.neurology if baseline else {}
-    newest = newest_answers((row.effective_at, row.neurology) for row in current)
-    exam = {name: answer for name, (answer, _examined_at) in newest.items()}
-    tested_at = {name: examined_at for name, (_answer, examined_at) in newest.items()}
-    return NeurologyNow(
-        state=MonitoringStatus.Neurology(compare_with_baseline(exam, before).state),
-        examined_at=max(tested_at.values(), default=None),
-        changes=changes_against_baseline(exam, before, tested_at=tested_at),
-        baseline_known=bool(before),
-        grids=neurology_grids(current, before),
     )
 
 
