@@ -23,15 +23,6 @@ _QUESTIONS = (
     "walks_with_planned_help", "responsible_adult_24_hours", "reachable_by_phone", "red_flag_sheet_given",
     "osteoporosis_plan_made", "analgesia_supplied",
 )  # fmt: skip
-_HAPPENED = {
-    Happening.INVITED: "invited",
-    Happening.ANSWERED: "answered",
-    Happening.MOVED: "moved",
-    Happening.MISSED: "missed",
-    Happening.NOT_REACHED: "not reached",
-    Happening.CLOSED: "closed",
-    Happening.STRUCK_OUT: "its answer was entered in error",
-}
 
 
 def aftercare_entries(
@@ -129,10 +120,11 @@ def _contacts(procedure: Procedure, zone: ZoneInfo) -> Iterator[Entry]:
         yield Entry(
             at=at,
             kind=Kind.CONTACT,
-            heading=f"{codes}{title}: {_HAPPENED[Happening(happening)]}{why}",
+            heading=f"{codes}{title}: {Happening(happening).words.lower()}{why}",
             lines=tuple(_moved(event, zone) for event in together if event.due_after),
             quote=reason,
             by=_name(first.by),
+            link=Link("contact", first.contact.public_id, "Contact") if len(together) == 1 else None,
         )
 
 

@@ -85,9 +85,9 @@ def fill_aftercare(procedure, times: int) -> None:
         )  # fmt: skip
         DischargeChecklist.objects.create(procedure=procedure, answered_at=at, answered_by=by, reachable_by_phone=True)
         contact = procedure.follow_up_contacts.get(code="FU5")
-        move_contact(
-            contact=contact, due_at=contact.due_at + timedelta(minutes=1), reason="Asked for it.", by=by, now=at
-        )
+        later = contact.due_at + timedelta(minutes=1)
+        seen = contact.events.count()
+        move_contact(contact=contact, due_at=later, reason="Asked for it.", seen=seen, by=by, now=at)
 
 
 def test_the_later_care_costs_as_many_statements_however_much_was_recorded(client, procedure):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from followup.models import BoneHealthTask, DischargeChecklist
+from followup.contact_states import Happening
+from followup.models import BoneHealthTask, ContactEvent, DischargeChecklist
 from followup.services.bone_health import correct_therapy, record_facts, record_therapy
 from followup.services.bone_health_tasks import find_care_gaps
 from followup.services.contacts import close_contact, move_contact
@@ -111,8 +112,10 @@ def test_the_answers_of_the_discharge_checklist(thread, procedure, about):
 
 def test_what_happened_to_a_contact(thread, procedure, about):
     contact = procedure.follow_up_contacts.get(code="FU4")
-    move_contact(contact=contact, due_at=contact.due_at + timedelta(hours=1), reason="Away on that day.", **about)
-    close_contact(contact=contact, because="DECLINED", by=about["by"], now=NOW)
+    move_contact(
+        contact=contact, due_at=contact.due_at + timedelta(hours=1), reason="Away on that day.", seen=0, **about
+    )
+    close_contact(contact=contact, because="DECLINED", seen=1, by=about["by"], now=NOW)
     entries = thread()
     assert "Away on that day." in the(entries, "FU4", ": moved", "Due")
     the(entries, "FU4", ": closed: the patient does not want it")
@@ -125,3 +128,14 @@ def test_a_gap_of_bone_health_stands_in_the_thread(client, nurse, site):
     shown = words(read(client, nurse, "chart", procedure.public_id).split('id="thread-heading"')[1])
     assert f"Bone-health gap, {task.get_kind_display().lower()}: open" in shown
     assert task.reason in shown
+
+
+@pytest.mark.parametrize("happening", list(Happening))
+def test_whatever_happens_to_a_contact_has_its_words(thread, procedure, about, happening):
+    """Of every kind, so that none breaks the chart of the patient to whom it happens."""
+    moved = {"due_before": NOW, "due_after": NOW} if happening is Happening.MOVED else {}
+    contact = procedure.follow_up_contacts.get(code="FU4")
+    ContactEvent.objects.create(
+        contact=contact, happening=happening, state=contact.state, at=about["now"], by=about["by"], **moved
+    )
+    the(thread(), "FU4, ")
