@@ -90,6 +90,14 @@ def bone_health_page(procedure: Procedure, *, now: datetime) -> BoneHealthPage:
     )
 
 
+def bone_health_typed(procedure: Procedure) -> tuple[tuple[Typed, ...], tuple[Typed, ...]]:
+    """What was typed of drugs, and what of facts, in one episode: two statements."""
+    return tuple(
+        tuple(one for one in _typed(model, procedure, lines) if one.row.procedure_id == procedure.pk)
+        for model, lines in ((BoneHealthTherapy, _therapy_lines), (BoneHealthFacts, _fact_lines))
+    )  # type: ignore[return-value]
+
+
 def open_bone_health_tasks(procedure: Procedure) -> tuple[BoneHealthTask, ...]:
     """For the chart, the gravest first."""
     return _gravest_first(BoneHealthTask.objects.open().filter(procedure=procedure))

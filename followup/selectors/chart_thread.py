@@ -44,8 +44,10 @@ class EpisodeRecord:
     slots: Sequence[MonitoringSlot]
 
 
-def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> tuple[Day, ...]:
-    """All entries by day of the site's zone, in the wanted direction."""
+def thread_of(
+    record: EpisodeRecord, *, besides: Iterable[Entry] = (), zone: ZoneInfo, oldest_first: bool
+) -> tuple[Day, ...]:
+    """All entries by day of the site's zone, in the wanted direction; `besides`: those of the later care."""
     entries = [
         *_procedure(record.procedure),
         *_measured(record.baselines, Kind.BASELINE, zone),
@@ -58,6 +60,7 @@ def thread_of(record: EpisodeRecord, *, zone: ZoneInfo, oldest_first: bool) -> t
         *_steps(record.escalation_steps),
         *_checks(record),
         *_discharge(record),
+        *besides,
     ]
     # At the same instant the order of the list above holds: what was measured stands before what it raised.
     entries.sort(key=lambda entry: entry.at)
@@ -213,7 +216,7 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
             at=hop.at,
             kind=Kind.IMAGING,
             heading=heading,
-            lines=tuple(_hop_lines(hop.detail)),
+            lines=tuple(hop_lines(hop.detail)),
             quote=hop.comment,
             by=_name(hop.by),
             severity=hop.detail.get("severity", ""),
@@ -221,7 +224,7 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
         )
 
 
-def _hop_lines(detail: dict) -> Iterator[Line]:
+def hop_lines(detail: dict) -> Iterator[Line]:
     """What was said with the hop, as it was said then: the task itself may have been widened since."""
     if detail.get("modality"):
         yield Line("Scan", f"{modality_words(detail['modality'])}, {detail['region']}")

@@ -40,12 +40,16 @@ _MOST_TICKS = 10
 
 @dataclass(frozen=True)
 class PainScore:
-    """One pain assessment, 0 to 10; None where that score was not asked for."""
+    """One pain assessment, 0 to 10; None where that score was not asked for.
+
+    `may_be_nadir`: false of scores that sedation or drowsiness lowers (clinical-spec 2).
+    """
 
     at: datetime
     at_rest: Decimal | None
     on_movement: Decimal | None
     scale: str = "NRS"
+    may_be_nadir: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,7 @@ class Series:
     marks: tuple[Mark, ...]
     lines: tuple[str, ...]
     baseline: Mark | None
+    nadir: Mark | None
 
     @property
     def first(self) -> Mark | None:
@@ -148,6 +153,8 @@ class PainPlot:
     end_x: float
     severe_score: Decimal
     severe_y: float
+    rise_floor: Decimal
+    rise_floor_y: float
     time_unit: str
     time_ticks: tuple[Tick, ...]
     score_ticks: tuple[Tick, ...]
@@ -195,6 +202,7 @@ def pain_plot(
     doses: Iterable[DoseGiven] = (),
     flags: Iterable[FlagRaised] = (),
     severe_score: Decimal,
+    rise_floor: Decimal,
 ) -> PainPlot:
     """Lay out the plot: the axis reaches to the last score, dose or flag, and to `now` within the first 48 hours."""
     scores = sorted(scores, key=lambda score: score.at)
@@ -216,6 +224,8 @@ def pain_plot(
         end_x=_END_X,
         severe_score=severe_score,
         severe_y=frame.y(severe_score),
+        rise_floor=rise_floor,
+        rise_floor_y=frame.y(rise_floor),
         time_unit=unit,
         time_ticks=tuple(
             Tick(frame.x(time_zero + step * number), round(step * number / _UNIT[unit]))
@@ -258,6 +268,7 @@ def _series(
     score_before: Decimal | None,
 ) -> Series:
     marks: list[Mark] = []
+    valid: list[Mark] = []
     stretches: list[list[Mark]] = [[]]
     scale = None
     for one, score in scored:
@@ -268,6 +279,8 @@ def _series(
         if score is not None:
             marks.append(Mark(frame.x(one.at), frame.y(score), one.at, score))
             stretches[-1].append(marks[-1])
+            if one.may_be_nadir:
+                valid.append(marks[-1])
     return Series(
         context=context,
         marks=tuple(marks),
@@ -275,6 +288,8 @@ def _series(
         baseline=Mark(_BEFORE_X, frame.y(score_before), baseline.at, score_before)
         if baseline and score_before is not None
         else None,
+        # Of equal ones the last: what came after it is the rise.
+        nadir=min(reversed(valid), key=lambda mark: mark.score, default=None),
     )
 
 

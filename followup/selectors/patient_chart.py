@@ -1,8 +1,8 @@
 """The chart of one episode: everything that was recorded, read once, and what follows from it for the page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
@@ -14,26 +14,29 @@ from followup.models import (
     ImagingTaskHop,
     MedicationDose,
     MonitoringSlot,
-    MonitoringStatus,
     Observation,
     RedFlag,
 )
 from followup.models.monitoring_status import DANGER
-from followup.red_flags.neurology import compare_with_baseline, newest_answers
 from followup.red_flags.ruleset import Ruleset
+from followup.selectors.aftercare_thread import aftercare_entries
 from followup.selectors.analgesia import day_of_analgesia
 from followup.selectors.baseline_caution import baseline_caution
 from followup.selectors.bedside import DueChecks, due_checks
 from followup.selectors.chart_thread import EpisodeRecord, thread_of
 from followup.selectors.episode_state import EpisodeState, episode_state
+from followup.selectors.imaging_loop import ImagingLoop, imaging_loops
 from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
-from followup.selectors.measured_summary import Change, Line, changes_against_baseline, lines_of, scan_lines
+from followup.selectors.measured_summary import Line, lines_of, scan_lines
 from followup.selectors.mobilisation import GettingUp, getting_up
+from followup.selectors.neurology_now import NeurologyNow, neurology_now
 from followup.selectors.news2_caution import caution_with_news2
+from followup.selectors.news2_chart import News2Chart, news2_chart
 from followup.selectors.open_questions import OpenQuestions, open_questions
 from followup.selectors.overnight import OvernightPrompt, overnight_prompt
 from followup.selectors.pain_plot import DoseGiven, FlagRaised, PainPlot, PainScore, pain_plot
 from followup.selectors.selection import SelectionShown, selection_shown
+from followup.selectors.spine_picture import SpinePicture, spine_picture
 from followup.selectors.thread_entry import Day
 from followup.selectors.typed_late import late_minutes
 from followup.services.history import EpisodeRows, history_of
@@ -71,19 +74,6 @@ class OpenTask:
 
 
 @dataclass(frozen=True)
-class NeurologyNow:
-    """The newest answer to every item against the baseline, so that a quick check cannot hide what the full exam found.
-
-    SAME says nothing of what was not tested.
-    """
-
-    state: MonitoringStatus.Neurology
-    examined_at: datetime | None
-    changes: tuple[Change, ...]
-    baseline_known: bool
-
-
-@dataclass(frozen=True)
 class EpisodeChart:
     procedure: Procedure
     state: EpisodeState
@@ -103,8 +93,11 @@ class EpisodeChart:
     open_questions: OpenQuestions
     getting_up: GettingUp
     overnight: OvernightPrompt | None
+    spine: SpinePicture
+    news2: News2Chart
     plot: PainPlot
     analgesia: str
+    imaging_loops: tuple[ImagingLoop, ...]
     thread: tuple[Day, ...]
 
 
@@ -115,7 +108,9 @@ def episodes_for_chart(user: User):
     )
 
 
-def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = False) -> EpisodeChart:
+def episode_chart(
+    procedure: Procedure, *, now: datetime, oldest_first: bool = False, sets_page: int = 1
+) -> EpisodeChart:
     """Read the episode in a fixed number of statements, however long its history."""
     record = _read(procedure)
     zone = procedure.patient.site.zone
@@ -132,10 +127,12 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
     history = history_of(
         EpisodeRows(procedure, ruleset, baseline, selection.treated, anticoagulants, tuple(current), doses=())
     )
+    shown = selection_shown(selection)
+    aftercare = aftercare_entries(procedure, overrides=selection.overrides, ruleset=ruleset, zone=zone)
     return EpisodeChart(
         procedure=procedure,
         state=episode_state(procedure, now),
-        selection=selection_shown(selection),
+        selection=shown,
         treated=tuple(Treated(level, _leakage_places(level)) for level in selection.treated),
         total_millilitres=_total_millilitres(selection.treated),
         procedure_lines=tuple(_procedure_lines(procedure)),
@@ -147,15 +144,18 @@ def episode_chart(procedure: Procedure, *, now: datetime, oldest_first: bool = F
         checks=due_checks(procedure, current, now),
         tasks=_open_tasks(record, flags),
         other_flags=tuple(one for one in flags if one.flag.imaging_task is None or not is_open(one.flag.imaging_task)),
-        neurology=_neurology(current, baseline),
+        neurology=neurology_now(current, baseline),
         open_questions=open_questions(latest),
         getting_up=getting_up(history, open_flags, ruleset=ruleset, now=now),
         overnight=overnight_prompt(
             procedure, history, embolism_risk=embolism_risk_of(selection).high, flags=open_flags, ruleset=ruleset
         ),
-        plot=_plot(record, current, baseline, ruleset.pain_severe, now),
+        spine=spine_picture(fractures=shown.fractures, treated=selection.treated, current=current),
+        news2=news2_chart(current, page=sets_page),
+        plot=_plot(record, current, baseline, ruleset, now),
         analgesia=_analgesia(record, current, ruleset),
-        thread=thread_of(record, zone=zone, oldest_first=oldest_first),
+        imaging_loops=imaging_loops(record.tasks, record.hops),
+        thread=thread_of(record, besides=aftercare, zone=zone, oldest_first=oldest_first),
     )
 
 
@@ -261,19 +261,6 @@ def _open_tasks(record: EpisodeRecord, flags: Sequence[OpenFlag]) -> tuple[OpenT
     )
 
 
-def _neurology(current: Sequence[Observation], baseline: Baseline | None) -> NeurologyNow:
-    before = baseline.neurology if baseline else {}
-    newest = newest_answers((row.effective_at, row.neurology) for row in current)
-    exam = {name: answer for name, (answer, _examined_at) in newest.items()}
-    tested_at = {name: examined_at for name, (_answer, examined_at) in newest.items()}
-    return NeurologyNow(
-        state=MonitoringStatus.Neurology(compare_with_baseline(exam, before).state),
-        examined_at=max(tested_at.values(), default=None),
-        changes=changes_against_baseline(exam, before, tested_at=tested_at),
-        baseline_known=bool(before),
-    )
-
-
 def _cautions(
     procedure: Procedure,
     baseline: Baseline | None,
@@ -290,17 +277,18 @@ def _plot(
     record: EpisodeRecord,
     current: Sequence[Observation],
     baseline: Baseline | None,
-    severe_score: Decimal,
+    ruleset: Ruleset,
     now: datetime,
 ) -> PainPlot:
     counted = {row.pk for row in current}
+    nadir_from = record.procedure.time_zero + timedelta(minutes=ruleset.pain_nadir_after_minutes)
     first_evidence: dict[int, FlagEvidence] = {}
     for one in record.evidence:
         first_evidence.setdefault(one.flag_id, one)
     return pain_plot(
         time_zero=record.procedure.time_zero,
         now=now,
-        scores=[_score(row) for row in current],
+        scores=[replace(_score(row), may_be_nadir=_may_be_nadir(row, nadir_from)) for row in current],
         baseline=_score(baseline) if baseline else None,
         doses=[
             DoseGiven(dose.given_at, f"{dose.get_drug_display()} {_short_route(dose)}", dose.dose)
@@ -312,8 +300,14 @@ def _plot(
             for flag in record.flags
             if flag.pk in first_evidence
         ],
-        severe_score=severe_score,
+        severe_score=ruleset.pain_severe,
+        rise_floor=ruleset.pain_rise_floor,
     )
+
+
+def _may_be_nadir(row: Observation, nadir_from: datetime) -> bool:
+    """As the rules have it (`followup.red_flags.pain.nadir`): a drowsy patient's low score is none."""
+    return row.effective_at >= nadir_from and row.consciousness in ("", MeasuredState.Consciousness.ALERT)
 
 
 def _score(row: MeasuredState) -> PainScore:

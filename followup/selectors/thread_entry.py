@@ -21,6 +21,10 @@ class Kind(Enum):
     ESCALATION = "Escalation"
     CHECK = "Due check"
     DISCHARGE = "Discharge"
+    SELECTION = "Selection criteria"
+    OUTCOME = "Outcome scores"
+    BONE_HEALTH = "Bone health"
+    CONTACT = "Follow-up contact"
 
     @property
     def label(self) -> str:

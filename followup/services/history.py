@@ -167,16 +167,7 @@ def _reading(row: MeasuredState, reading_id: str, *, spo2_scale: int, pain: Pain
     return Reading(
         id=reading_id,
         effective_at=row.effective_at,
-        vitals=Vitals(
-            respiration_rate=row.respiration_rate,
-            spo2_percent=row.spo2_percent,
-            supplemental_oxygen=row.supplemental_oxygen,
-            systolic_mmhg=row.systolic_mmhg,
-            diastolic_mmhg=row.diastolic_mmhg,
-            pulse_per_minute=row.pulse_per_minute,
-            consciousness=row.consciousness or None,
-            temperature_celsius=row.temperature_celsius,
-        ),
+        vitals=vitals_of(row),
         pain=pain or _pain(row),
         haemoglobin_grams_per_decilitre=row.haemoglobin_grams_per_decilitre,
         neurology=row.neurology,
@@ -216,4 +207,17 @@ def with_observation(
         ),
         doses=(*(row for row in rows.doses if replaced is None or row.observation_id != replaced), *doses),
         slots=tuple(dict.fromkeys([*rows.slots, *slots])),
+    )
+
+
+def vitals_of(row: MeasuredState) -> Vitals:
+    return Vitals(
+        respiration_rate=row.respiration_rate,
+        spo2_percent=row.spo2_percent,
+        supplemental_oxygen=row.supplemental_oxygen,
+        systolic_mmhg=row.systolic_mmhg,
+        diastolic_mmhg=row.diastolic_mmhg,
+        pulse_per_minute=row.pulse_per_minute,
+        consciousness=row.consciousness or None,
+        temperature_celsius=row.temperature_celsius,
     )

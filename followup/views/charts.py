@@ -25,7 +25,9 @@ def chart(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
     allowed = capabilities_of(request.user, patient.site)
     oldest_first = request.GET.get("order") == "oldest"
     with timezone.override(patient.site.zone):
-        shown = episode_chart(procedure, now=now, oldest_first=oldest_first)
+        shown = episode_chart(
+            procedure, now=now, oldest_first=oldest_first, sets_page=_page(request.GET.get("sets", ""))
+        )
         context = {
             "chart": shown,
             "bone_health_tasks": open_bone_health_tasks(procedure),
@@ -42,3 +44,8 @@ def chart(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
             "nav": "patients",
         }
         return render(request, "followup/chart.html", context)
+
+
+def _page(typed: str) -> int:
+    """The first page for whatever is no page number: an address is typed by anyone."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else 1

@@ -120,6 +120,27 @@ def test_the_rules_share_of_a_save(nurse):
     say("  share of a save", f"{ratio:.0%} (goal: under 10 %)")
 
 
+def test_the_chart_of_sixty_sets(nurse):
+    """Against the chart of the same patient's episode without a set: what is left is what the history costs."""
+    patient = a_patient(nurse.memberships.get().site, "BENCH-CHART")
+    episode = an_episode(patient, disposition="STAY_48H")
+    bare = an_episode(a_patient(nurse.memberships.get().site, "BENCH-BARE"), disposition="STAY_48H")
+    for number in range(60):
+        log(episode, minutes=60 + 30 * number, by=nurse, **a_routine_set())
+    client = Client()
+    client.force_login(nurse)
+
+    def full():
+        assert b"60 in all" in client.get(reverse("chart", args=[episode.public_id])).content
+
+    def without():
+        assert client.get(reverse("chart", args=[bare.public_id])).status_code == 200
+
+    chart, empty, ratio = in_turn(full, without)
+    say("chart of 60 sets", f"{chart * 1000:.0f} ms; without a set {empty * 1000:.0f} ms")
+    say("  ratio", f"{ratio:.1f}")
+
+
 def test_the_board_of_a_thousand(nurse):
     for number in range(PATIENTS):
         episode = an_episode(a_patient(nurse.memberships.get().site, f"BENCH-B{number}"))

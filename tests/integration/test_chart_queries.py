@@ -1,5 +1,6 @@
 """The chart and the patient list cost the same number of statements however long the history."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,8 +10,13 @@ from django.shortcuts import render
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from followup.models import DischargeChecklist
+from followup.services.bone_health import record_facts, record_therapy
+from followup.services.contacts import move_contact
 from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.observations import correct_observation
+from followup.services.outcomes import record_outcome
+from followup.services.selection import record_selection
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +68,39 @@ def test_a_chart_of_forty_sets_costs_as_many_statements_as_one_of_three(client, 
     assert statements(client, address) == short
 
 
+def fill_aftercare(procedure, times: int) -> None:
+    """Scores, drugs, facts, criteria and discharge answers, as many times as wanted."""
+    by, now = cast.a_physician(procedure.patient.site), procedure.time_zero + timedelta(hours=30)
+    for number in range(times):
+        at = now + timedelta(minutes=number)
+        about = {"procedure": procedure, "by": by, "now": at}
+        record_outcome(answers={"effective_at": at, "kps": 70}, form_token=uuid.uuid4(), **about)
+        day = {"known_on": at.date(), "dxa_ordered_on": at.date()}
+        record_facts(answers=day, form_token=uuid.uuid4(), **about)
+        drug = {"drug": "ALENDRONATE", "status": "CONSIDERED", "status_on": at.date()}
+        record_therapy(answers=drug, form_token=uuid.uuid4(), **about)
+        record_selection(
+            answers={"refractory": True}, fractures=[{"level": "L1", "kyphosis_degrees": number}],
+            replaces=procedure.selection_reviews.current().first(), reason="Read again.", form_token=uuid.uuid4(), **about,
+        )  # fmt: skip
+        DischargeChecklist.objects.create(procedure=procedure, answered_at=at, answered_by=by, reachable_by_phone=True)
+        contact = procedure.follow_up_contacts.get(code="FU5")
+        later = contact.due_at + timedelta(minutes=1)
+        seen = contact.events.count()
+        move_contact(contact=contact, due_at=later, reason="Asked for it.", seen=seen, by=by, now=at)
+
+
+def test_the_later_care_costs_as_many_statements_however_much_was_recorded(client, procedure):
+    fill_aftercare(procedure, 1)
+    address = reverse("chart", args=[procedure.public_id])
+    short = statements(client, address)
+    fill_aftercare(procedure, 7)
+    assert statements(client, address) == short
+
+
 def test_no_statement_is_made_while_the_chart_is_drawn(client, procedure, monkeypatch):
     fill(procedure, (63, 64, 65))
+    fill_aftercare(procedure, 2)
     made = []
 
     def watched_render(request, *args, **kwargs):

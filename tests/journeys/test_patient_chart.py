@@ -184,3 +184,17 @@ def test_a_corrected_score_is_not_plotted(client, site, nurse):
     )
     assert "2 at rest" in drawing
     assert "9 at rest" not in drawing
+
+
+def test_every_step_of_an_imaging_task_stands_with_its_time_person_and_words(client, site, nurse, physician):
+    procedure = episode(site, hours_ago=3)
+    cast.log(procedure, minutes=60, neurology=WEAK_LEG)
+    task = ImagingTask.objects.get(procedure=procedure)
+    imaging_tasks.acknowledge_imaging_task(task=task, comment="Coming.", by=physician, now=datetime.now(UTC))
+
+    loop = read(client, nurse, "chart", procedure.public_id).split('id="imaging-loop"')[1].split("</section>")[0]
+    rows = [words(row) for row in loop.split("<tr>")[2:]]
+
+    assert len(rows) == 2
+    assert "requested the rules Scan: " in rows[0]
+    assert "Physician One Coming." in rows[1]

@@ -1,5 +1,6 @@
 """The geometry of the pain plot: where marks stand, what a line may join, and how far the time axis reaches."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -33,11 +34,26 @@ def plot(scores=(), *, now=None, baseline=None, doses=(), flags=()):
         doses=doses,
         flags=flags,
         severe_score=SEVERE,
+        rise_floor=Decimal(4),
     )
 
 
 def points_joined(series) -> int:
     return sum(len(line.split()) for line in series.lines)
+
+
+class TestThresholds:
+    def test_the_score_from_which_a_rise_is_urgent_stands_below_severe(self):
+        drawn = plot([score(rest=4, hours=1)])
+        assert drawn.rise_floor_y == drawn.series[0].marks[0].y > drawn.severe_y
+
+    def test_the_nadir_is_the_lowest_score_that_the_rules_compare_with(self):
+        drowsy = replace(score(rest=0, hours=1), may_be_nadir=False)
+        series = plot([drowsy, score(rest=3, hours=2), score(rest=2, hours=3), score(rest=5, hours=4)]).series[0]
+        assert (series.nadir.score, series.lowest.score) == (2, 0)
+
+    def test_without_a_score_that_counts_there_is_no_nadir(self):
+        assert plot([replace(score(rest=1, minutes=20), may_be_nadir=False)]).series[0].nadir is None
 
 
 class TestScores:
