@@ -15,6 +15,7 @@ from followup.selectors.chase import Chase, live_chases
 from followup.selectors.contacts import ContactList, contact_worklist
 from followup.selectors.flag import needed_to_acknowledge
 from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
+from followup.selectors.undelivered_alerts import UndeliveredAlert, undelivered_alerts
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import ALLOWED, Capability
 from patients.models import Patient
@@ -97,6 +98,7 @@ class Worklist:
     items: tuple[WorklistItem, ...]
     bone_health: tuple[BoneHealthTask, ...]
     contacts: ContactList
+    undelivered: tuple[UndeliveredAlert, ...]
     as_of: datetime
     several_sites: bool
     time_zone: str
@@ -143,6 +145,7 @@ def worklist(*, user: User, now: datetime) -> Worklist:
         items=tuple(sorted(items, key=_by_danger_and_time_left)),
         bone_health=bone_health_worklist(user),
         contacts=contact_worklist(user=user, now=now),
+        undelivered=undelivered_alerts(user),
         as_of=now,
         several_sites=len({item.patient.site_id for item in items}) > 1,
         time_zone=zones.pop() if len(zones) == 1 else "UTC",

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
+from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.outbox import send_due
 from followup.services.patient_reminders import queue_patient_reminders
 from kyphotrack.staff.models import Role
@@ -86,6 +87,24 @@ def test_what_came_back_by_hand_leads_to_a_call_once(operator, reminder):
     assert EmailConsent.objects.get().bounced_at
     assert CallTask.objects.get().kind == "EMAIL_FAILED"
     assert ChartEvent.objects.filter(reason="E-mail to the patient came back.").count() == 1
+
+
+def test_an_alarm_that_did_not_arrive_stands_on_the_worklist_until_the_item_is_taken(
+    client, site, physician, smtp_server
+):
+    smtp_server.refuse[physician.email] = "550 no such user"
+    weak = cast.NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"}
+    saved = cast.log(cast.an_episode(), minutes=30, **cast.a_routine_set(neurology=weak))
+    send_due(queue=OutgoingEmail.Queue.URGENT, clock=lambda: saved.observation.recorded_at)
+    client.force_login(cast.a_member(site, Role.COORDINATOR, "Coordinator One"))
+    shown = client.get(reverse("worklist")).content.decode()
+    assert f"Phone {physician.full_name}" in shown
+    assert reverse("imaging_task", args=[saved.imaging_tasks[0].public_id]) in shown
+    client.force_login(cast.a_member(cast.a_site("South unit"), Role.COORDINATOR, "Coordinator South"))
+    assert "Phone " not in client.get(reverse("worklist")).content.decode()
+    acknowledge_imaging_task(task=saved.imaging_tasks[0], comment="", by=physician, now=saved.observation.recorded_at)
+    client.force_login(physician)
+    assert f"Phone {physician.full_name}" not in client.get(reverse("worklist")).content.decode()
 
 
 # --- reported by a mail service --------------------------------------------------------------------------------------
