@@ -9,6 +9,7 @@ from followup.services.escalations import climb_due_ladders
 from followup.services.heartbeat import send_heartbeat
 from followup.services.missed_checks import mark_missed_slots as mark_missed
 from followup.services.outbox import Clock, send_due
+from followup.services.paper_file import renew_fallback_files
 from followup.watch import Watch
 
 # No further batch is begun after this, so that a backlog of one queue cannot hold a worker; the next run goes on.
@@ -66,6 +67,11 @@ def find_care_gaps(clock: Clock) -> int:
     return looked_at
 
 
+def renew_fallback_file(clock: Clock) -> int:
+    """Where it cannot be written, the run fails, and the watchdog says so."""
+    return renew_fallback_files(clock=clock)
+
+
 def watch(clock: Clock) -> int:
     """Look at the machinery, write what is wrong where every page reads it, and tell the outside that all is well."""
     seen = look_at_machinery(clock)
@@ -93,5 +99,5 @@ def _send(queue: str, clock: Clock) -> int:
 # In order of danger. Each returns how many rows it handled.
 JOBS: tuple[Callable[[Clock], int], ...] = (
     climb_ladders, send_urgent_email, mark_missed_slots, tell_overdue_checks, raise_missed_contacts,
-    queue_patient_reminders, queue_morning_digests, send_due_email, find_care_gaps, watch,
+    queue_patient_reminders, queue_morning_digests, send_due_email, find_care_gaps, renew_fallback_file, watch,
 )  # fmt: skip

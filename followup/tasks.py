@@ -54,6 +54,11 @@ def queue_morning_digests() -> None:
     run_job(jobs.queue_morning_digests, clock=timezone.now, kept_by=KeptBy.CELERY)
 
 
+@shared_task(name="followup.renew_fallback_file")
+def renew_fallback_file() -> None:
+    run_job(jobs.renew_fallback_file, clock=timezone.now, kept_by=KeptBy.CELERY)
+
+
 @shared_task(name="followup.watch")
 def watch() -> None:
     run_job(jobs.watch, clock=timezone.now, kept_by=KeptBy.CELERY)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 CLOCK_SILENT_AFTER = timedelta(seconds=90)
 WORKER_SILENT_AFTER = timedelta(seconds=120)
 # Jobs whose timetable gives them a longer pause than the clocks' own.
-SLOW_JOBS = {"find_care_gaps": timedelta(minutes=45)}
+SLOW_JOBS = {"find_care_gaps": timedelta(minutes=45), "renew_fallback_file": timedelta(minutes=30)}
 CLOCK_SKEW = timedelta(seconds=5)
 LEAST_FREE_DISK = 0.10
 QUEUES = ("urgent", "mail", "bulk")

@@ -199,6 +199,11 @@ MAIL_WEBHOOK_SECRET = env.text("MAIL_WEBHOOK_SECRET", "")
 HEARTBEAT_URL = env.web_address("HEARTBEAT_URL")
 WATCHED_FOLDERS = env.words("WATCHED_FOLDERS", str(BASE_DIR))
 
+# --- paper ----------------------------------------------------------------------------------------------------------
+
+# Where the list of open items is renewed for the hour in which nothing runs; it holds identifiers. Empty: none.
+FALLBACK_FOLDER = env.text("FALLBACK_FOLDER", "")
+
 # --- instruments under licence --------------------------------------------------------------------------------------
 
 # The site's licence of the Oswestry Disability Index. Without it the ODI is not offered.

@@ -13,6 +13,8 @@ TIMETABLE = {
     "queue morning digests": {"task": "followup.queue_morning_digests", "schedule": 60.0, "options": {"expires": 60}},
     # The rows know what was looked at today, so that no hour of the day must be hit.
     "find gaps in bone health": {"task": "followup.find_care_gaps", "schedule": 900.0, "options": {"expires": 900}},
+    # Each file says how old it is, so that the job may look often and write seldom.
+    "renew the paper list": {"task": "followup.renew_fallback_file", "schedule": 240.0, "options": {"expires": 240}},
     "watch the machinery": {"task": "followup.watch", "schedule": 30.0, "options": {"expires": 30}},
     # One message a queue, so that a queue which no worker reads is seen.
     **{

@@ -76,7 +76,7 @@
 
   live.addEventListener("htmx:beforeSwap", function (event) {
     var xhr = event.detail.xhr;
-    if (xhr.responseURL && new URL(xhr.responseURL).pathname !== live.getAttribute("hx-get")) {
+    if (xhr.responseURL && new URL(xhr.responseURL).pathname !== live.getAttribute("hx-get").split("?")[0]) {
       event.detail.shouldSwap = false; // the session ended: the answer is the sign-in page
       window.location.reload();
     } else if (busy || xhr.status !== 200) {

@@ -4,13 +4,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from followup.models import Escalation, ImagingTask, MonitoringSlot, MonitoringStatus, RedFlag, Severity
+from followup.models import (
+    Escalation,
+    ImagingTask,
+    MonitoringSlot,
+    MonitoringStatus,
+    Observation,
+    RedFlag,
+    Severity,
+)  # fmt: skip
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
 from followup.selectors.chase import Chase, live_chases
@@ -20,6 +28,8 @@ from kyphotrack.staff.permissions import Capability, sites_of
 from procedures.models import Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
 
+# My patients are those for whom I logged so recently: a long shift, as long as a session (the project's own).
+SHIFT = timedelta(hours=12)
 _COLUMNS = (
     "danger", "next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_place", "news2_total",
     "news2_lower_bound", "news2_band", "news2_measured_at", "next_due_only",
@@ -95,6 +105,7 @@ class BoardRow:
     flags: tuple[FlagOnBoard, ...]
     tasks: tuple[TaskOnBoard, ...]
     may_log: bool
+    mine: bool
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,7 @@ class Board:
 def ward_board(*, user: User, now: datetime) -> Board:
     """The whole board in four statements, whatever the number of patients."""
     watched = MonitoringStatus.objects.visible_to(user).watched(now)
-    statuses = list(_lines(watched, user))
+    statuses = list(_lines(watched, user, now))
     if not statuses:
         home = sites_of(user).order_by("pk").first()
         return Board(rows=(), as_of=now, several_sites=False, time_zone=home.time_zone if home else "UTC")
@@ -135,14 +146,18 @@ def ward_board(*, user: User, now: datetime) -> Board:
     )
 
 
-def _lines(watched: MonitoringStatusQuerySet, user: User) -> Iterable[dict]:
+def _lines(watched: MonitoringStatusQuerySet, user: User, now: datetime) -> Iterable[dict]:
     may_log = sites_of(user, Capability.RECORD_OBSERVATION).filter(pk=OuterRef("procedure__patient__site"))
+    logged = Observation.objects.filter(
+        procedure=OuterRef("procedure"), recorded_by=user, recorded_at__gt=now - SHIFT, recorded_at__lte=now
+    )
     return (
-        watched.annotate(may_log=Exists(may_log))
+        watched.annotate(may_log=Exists(may_log), mine=Exists(logged))
         .order_by("danger", F("next_due_at").asc(nulls_last=True), "pk")
         .values(
             *_COLUMNS,
             "may_log",
+            "mine",
             "procedure_id",
             public_id=F("procedure__public_id"),
             time_zero=F("procedure__ended_at"),
@@ -239,6 +254,7 @@ def _row(
         flags=tuple(flags),
         tasks=tuple(tasks),
         may_log=status["may_log"],
+        mine=status["mine"],
     )
 
 

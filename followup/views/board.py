@@ -1,12 +1,13 @@
 """The ward board, and its rows alone for the refresh."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followup.selectors.board import ward_board
+from followup.selectors.board_view import Wanted, narrowed
 from followup.views.board_lines import board_lines
 
 
@@ -25,4 +26,28 @@ def board_rows(request: HttpRequest) -> HttpResponse:
 def _show(request: HttpRequest, template: str) -> HttpResponse:
     now = timezone.now()
     ward = ward_board(user=request.user, now=now)
-    return render(request, template, {"board": ward, "lines": board_lines(ward), "now": now, "nav": "board"})
+    sites = sorted({row.site for row in ward.rows})
+    wanted = _wanted(request.GET, sites)
+    view = narrowed(ward, wanted)
+    context = {
+        "board": ward,
+        "view": view,
+        "lines": board_lines(ward, view.rows),
+        "sites": sites,
+        "wanted": wanted,
+        "query": request.GET.urlencode(),
+        "now": now,
+        "nav": "board",
+    }
+    return render(request, template, context)
+
+
+def _wanted(asked: QueryDict, sites: list[str]) -> Wanted:
+    """What cannot be read narrows nothing: a mistyped address must not hide a patient."""
+    site = asked.get("site", "")
+    return Wanted(
+        site=site if site in sites else "",
+        bed=asked.get("bed", "").strip()[:20],
+        mine=asked.get("mine") == "1",
+        by_lateness=asked.get("sort") == "lateness",
+    )

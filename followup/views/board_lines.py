@@ -1,7 +1,7 @@
 """The words of the board's lines, made once a row: the loop over the rows is what a large board costs."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -46,7 +46,7 @@ class BoardLine:
     neurology_checked: str
 
 
-def board_lines(board: Board) -> list[BoardLine]:
+def board_lines(board: Board, rows: Iterable[BoardRow]) -> list[BoardLine]:
     chart_url, log_url = _addresses("chart"), _addresses("log_observation")
     zones = {name: ZoneInfo(name) for name in {row.time_zone for row in board.rows}}
     return [
@@ -68,7 +68,7 @@ def board_lines(board: Board) -> list[BoardLine]:
             neurology=_NEUROLOGY[row.neurology],
             neurology_checked=ago(row.neurology_checked_at, board.as_of) if row.neurology_checked_at else "",
         )
-        for row in board.rows
+        for row in rows
     ]
 
 

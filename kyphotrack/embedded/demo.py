@@ -155,6 +155,7 @@ def _prepare_state(*, port: int) -> None:
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{STATE / 'kyphotrack.sqlite3'}")
     os.environ.setdefault("SITE_ADDRESS", f"http://127.0.0.1:{port}")
     os.environ.setdefault("STATIC_ROOT", str(STATE / "static"))
+    os.environ.setdefault("FALLBACK_FOLDER", str(STATE / "paper"))
 
 
 def _load_ward() -> None:

@@ -104,11 +104,12 @@ def test_files_hold_one_idea():
 
 
 def test_pages_have_no_inline_script_style_or_handler():
-    """The Content-Security-Policy would refuse them."""
+    """The Content-Security-Policy would refuse them. The paper list is a file of its own, read with nothing beside it."""
     found = [
         named(path)
         for path in (ROOT / "templates").rglob("*.html")
         if "emails" not in path.parts
+        and path.name != "paper_list.html"
         and re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", path.read_text())
     ]
     assert found == []

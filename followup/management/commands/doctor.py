@@ -41,6 +41,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"ok       {name}")
             for words, to_do in troubles:
                 self.stdout.write(f"PROBLEM  {name}: {words}\n         -> {to_do}")
+        if not settings.FALLBACK_FOLDER:
+            self.stdout.write("off      paper list: set FALLBACK_FOLDER, or nothing is at hand when everything stops")
         if ill:
             raise CommandError(f"{ill} of {len(parts)} parts need mending.")
 
