@@ -4,6 +4,7 @@ Names of mutants or patterns as arguments run those alone, for example "followup
 in it is wording and is left alone; codes, operators, numbers, branches and arguments are not.
 """
 
+import gc
 import os
 import re
 import resource
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 os.environ |= {"KYPHOTRACK_MODE": "test", "DATABASE_URL": "sqlite:///:memory:"}
+os.environ["PY_IGNORE_IMPORTMISMATCH"] = "1"  # the tests are those of the project, beside a mutated copy of the program
 os.environ.setdefault("ORACLE_EPISODES", "400")
 
 import libcst as cst
@@ -31,7 +33,7 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
-PROCESSES = 2
+PROCESSES = 3
 _SURVIVED, _NO_TESTS, _NOT_RUN = 0, 33, None
 _TIMEOUTS = (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL)
 
@@ -70,17 +72,22 @@ class Loop:
         self.root = Path.cwd()
         found, _data = mutmut.collect_source_file_mutation_data(mutant_names=list(names))
         self.waiting = [(data, name) for data, name, code in found if names or code is None]
+        self.by_function = state().tests_by_mangled_function_name
         self.running: dict[int, tuple[SourceFileMutationData, str]] = {}
         self.found: Counter[tuple[str, str]] = Counter()  # by file and test
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         at_import = set(state()._stats)
+        print(f"{len(at_import)} functions run while the tests are collected", flush=True)
         set_mutant_under_test("")
         items = {item.nodeid: item for item in session.items}
         session.config.pluginmanager.unregister(name="terminalreporter")
+        gc.collect()
+        gc.freeze()  # so that no collection in a fork writes to, and so copies, the memory that all share
         began = time.monotonic()
         for done, (data, name) in enumerate(self.waiting, start=1):
-            tests = state().tests_by_mangled_function_name[mangled_name_from_mutant_name(name)]
+            function = mangled_name_from_mutant_name(name)
+            tests = self._of_module(function) if function in at_import else self.by_function[function]
             chosen = [items[test] for test in self._in_order(str(data.path), tests) if test in items]
             if not chosen:
                 self._note(data, name, 33)
@@ -88,7 +95,6 @@ class Loop:
             if len(self.running) == PROCESSES:
                 self._wait_for_one()
             seconds = sum(state().duration_by_test[test] for test in tests)
-            function = mangled_name_from_mutant_name(name)
             start = _start_afresh if function in at_import else _fork
             self.running[start(name, chosen, seconds)] = data, name
             if not done % 100:
@@ -96,6 +102,11 @@ class Loop:
         while self.running:
             self._wait_for_one()
         return True
+
+    def _of_module(self, function: str) -> set[str]:
+        """What a function made at import may be used by each test of its module, and the stats name none."""
+        module = function.rpartition(".")[0] + "."
+        return {test for name, tests in self.by_function.items() if name.startswith(module) for test in tests}
 
     def _in_order(self, path: str, tests: Iterable[str]) -> list[str]:
         def worth(test: str) -> float:
