@@ -74,7 +74,7 @@ class Loop:
         self.waiting = [(data, name) for data, name, code in found if names or code is None]
         self.by_function = state().tests_by_mangled_function_name
         self.running: dict[int, tuple[SourceFileMutationData, str]] = {}
-        self.found: Counter[tuple[str, str]] = Counter()  # by file and test
+        self.found: Counter[tuple[str, str]] = Counter()  # by function or file, and test
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         at_import = set(state()._stats)
@@ -88,7 +88,7 @@ class Loop:
         for done, (data, name) in enumerate(self.waiting, start=1):
             function = mangled_name_from_mutant_name(name)
             tests = self._of_module(function) if function in at_import else self.by_function[function]
-            chosen = [items[test] for test in self._in_order(str(data.path), tests) if test in items]
+            chosen = [items[test] for test in self._in_order(function, str(data.path), tests) if test in items]
             if not chosen:
                 self._note(data, name, 33)
                 continue
@@ -108,9 +108,10 @@ class Loop:
         module = function.rpartition(".")[0] + "."
         return {test for name, tests in self.by_function.items() if name.startswith(module) for test in tests}
 
-    def _in_order(self, path: str, tests: Iterable[str]) -> list[str]:
+    def _in_order(self, function: str, path: str, tests: Iterable[str]) -> list[str]:
         def worth(test: str) -> float:
-            return (self.found[path, test] + 0.1) / (state().duration_by_test[test] + 0.01)
+            found = 10 * self.found[function, test] + self.found[path, test]
+            return (found + 0.1) / (state().duration_by_test[test] + 0.01)
 
         return sorted(tests, key=worth, reverse=True)
 
@@ -119,7 +120,9 @@ class Loop:
         data, name = self.running.pop(pid)
         note = _finder_of(pid)
         if note.exists():
-            self.found[str(data.path), note.read_text()] += 1
+            test = note.read_text()
+            self.found[str(data.path), test] += 1
+            self.found[mangled_name_from_mutant_name(name), test] += 1
             note.unlink()
         self._note(data, name, os.waitstatus_to_exitcode(status))
 

@@ -118,8 +118,10 @@ CASES: dict[str, dict] = {
         ],
     },
     "NEUROLOGY": {
-        MET: [READY, stay(last={"effective_at": at(NOW - 30)}), stay(exam={"gait": "3"}), stay(baseline=None)],
+        MET: [READY, stay(last={"effective_at": at(NOW - 30)}), stay(exam={"gait": "3"}), stay(baseline=None),
+              stay(exam={"motor_L5_R": "3"}, before={"neurology": HEALTHY_EXAM | {"motor_L5_R": "3"}})],  # weak before
         NOT_MET: [
+            stay(exam={"motor_L5_R": "2"}, before={"neurology": HEALTHY_EXAM | {"motor_L5_R": "3"}}),
             stay(exam={"motor_L5_R": "4"}),
             stay(exam={"numbness": True}),
             stay(exam={"bowel": None, "anal_tone": "REDUCED"}),

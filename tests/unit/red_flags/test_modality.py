@@ -49,6 +49,19 @@ def test_each_kind_of_question_has_its_scan_and_what_replaces_it(kind, wanted, i
     assert plan.looking_for.endswith("?")
 
 
+@pytest.mark.parametrize(("kinds", "region", "of_a_kind"), [
+    (SPINE_KINDS, "SPINE", "CROSS_SECTIONAL"), ((modality.LUNG,), "CHEST", "CROSS_SECTIONAL"),
+    ((modality.CHEST, modality.THORAX), "CHEST", "XRAY"), ((modality.BLEEDING,), "TRUNK", "CROSS_SECTIONAL"),
+    ((modality.LEG,), "LEG", "ULTRASOUND"),
+])  # fmt: skip
+def test_findings_share_a_task_by_region_and_class_of_scan_and_the_severity_is_its_priority(kinds, region, of_a_kind):
+    """Clinical-spec 0: one open task for each body region and modality class."""
+    for kind in kinds:
+        plan = plan_imaging(kind, EMERGENT, context())
+        assert (plan.body_region, plan.modality_class) == (region, of_a_kind)
+        assert (plan.priority, plan_imaging(kind, URGENT, context()).priority) == ("STAT", "URGENT")
+
+
 @pytest.mark.parametrize(("egfr", "words"), [
     (Decimal("29.9"), "intravenous saline"), (Decimal(30), "hydrate at discretion"), (Decimal("44.9"), "hydrate"),
     (Decimal(45), "contrast is possible."), (None, "measure it"),
@@ -61,6 +74,19 @@ def test_an_emergent_scan_never_waits_for_the_egfr_and_shows_it_if_known():
     measured = {"egfr_ml_per_minute": Decimal(25), "egfr_measured_on": date(2026, 3, 2)}
     assert "Never wait for the eGFR: eGFR 25 (2026-03-02)." in notes(modality.LUNG, EMERGENT, **measured)
     assert "Never wait for the eGFR: eGFR not known." in notes(modality.LUNG, EMERGENT, egfr_ml_per_minute=None)
+
+
+def test_the_ct_that_stands_in_for_a_blocked_mri_does_not_wait_for_the_egfr_either():
+    assert "Never wait for the eGFR" in notes(modality.INFECTION, EMERGENT, mri_safety="BLOCKED")
+    assert "Never wait" not in notes(modality.INFECTION, URGENT, mri_safety="BLOCKED")
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"egfr_ml_per_minute": Decimal(20)}, "eGFR 20 (low): intravenous saline"),
+    ({"acute_kidney_injury": True}, "eGFR 80 (acute kidney injury): intravenous saline"),
+])  # fmt: skip
+def test_why_saline_is_given_is_said(changes, why):
+    assert why in notes(modality.BLEEDING, **changes)
 
 
 def test_acute_kidney_injury_counts_as_low_and_dialysis_needs_no_prophylaxis():
