@@ -64,7 +64,7 @@ def prepare() -> None:
 class Loop:
     """In place of pytest's own loop: every mutant in a fork of the process that has collected the tests, until one fails.
 
-    First come those that are quick and have found mutants of the same file. mutmut's own runner collects anew for each
+    First come those that are quick and have found mutants of the same function or file. mutmut's runner collects anew for each
     mutant and keeps no order, which takes many times as long.
     """
 

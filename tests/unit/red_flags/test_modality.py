@@ -179,6 +179,63 @@ def test_joining_again_changes_nothing_and_never_narrows(one, other, state):
     assert ("MRI" in joined.modality.name) == ("MRI" in first.modality.name + second.modality.name)
 
 
+@pytest.mark.parametrize(("kind", "instead"), [
+    (modality.SPINE, "CT_WITHOUT_CONTRAST"), (modality.NEURO, "CT_WITHOUT_CONTRAST"),
+    (modality.INFECTION, "CT_WITH_CONTRAST"),
+])  # fmt: skip
+def test_mri_that_became_contraindicated_since_the_task_was_opened_is_not_asked_for_any_more(kind, instead):
+    open_plan, joining = (plan_imaging(kind, URGENT, context(mri_safety=state)) for state in ("CLEAR", "BLOCKED"))
+    joined = more_urgent_of(open_plan, joining)
+    assert (joined.modality.name, joined.alternative, joined.mri_state) == (instead, None, "BLOCKED")
+    cement = more_urgent_of(open_plan, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    assert (cement.modality.name, cement.alternative, cement.mri_state) == (instead, None, "BLOCKED")
+
+
+def test_both_mri_and_ct_with_gadolinium_become_ct_with_contrast():
+    both = more_urgent_of(*(plan_imaging(kind, URGENT, context()) for kind in (modality.INFECTION, modality.NEURO)))
+    joined = more_urgent_of(both, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    assert (joined.modality.name, joined.with_contrast) == ("CT_WITH_CONTRAST", True)
+
+
+@pytest.mark.parametrize(("one", "other", "changes", "region"), [
+    (modality.SPINE, modality.LONG_TRACT, {}, "whole spine"),
+    (modality.LONG_TRACT, modality.NEURO_SACRAL, {}, "whole spine, with the lumbosacral spine"),
+    (modality.SPINE, modality.NEURO_SACRAL, {}, "T11–L3 and lumbosacral spine"),
+    (modality.SPINE, modality.CEMENT, {}, "T11–L3"),
+    (modality.SPINE, modality.CEMENT, {"treated_levels": ()}, "whole spine"),
+])  # fmt: skip
+def test_a_joined_scan_shows_all_that_either_asked_for(one, other, changes, region):
+    plans = [plan_imaging(kind, URGENT, context(**changes)) for kind in (one, other)]
+    assert {more_urgent_of(*pair).region for pair in (plans, plans[::-1])} == {region}
+
+
+@pytest.mark.parametrize(("one", "other", "contrast"), [
+    (modality.INFECTION, modality.NEURO, True), (modality.INFECTION, modality.CEMENT, True),
+    (modality.SPINE, modality.NEURO, False), (modality.CHEST, modality.LUNG, True),
+])  # fmt: skip
+def test_a_joined_scan_has_contrast_if_either_asked_for_it(one, other, contrast):
+    plans = [plan_imaging(kind, URGENT, context()) for kind in (one, other)]
+    assert {more_urgent_of(*pair).with_contrast for pair in (plans, plans[::-1])} == {contrast}
+
+
+@pytest.mark.parametrize(("severities", "priority"), [
+    ((URGENT, URGENT), "URGENT"), ((EMERGENT, URGENT), "STAT"), ((URGENT, EMERGENT), "STAT"), ((EMERGENT, EMERGENT), "STAT"),
+])  # fmt: skip
+def test_joining_only_raises_the_priority(severities, priority):
+    for kinds in ((modality.SPINE, modality.NEURO), (modality.NEURO, modality.SPINE)):
+        plans = [plan_imaging(kind, severity, context()) for kind, severity in zip(kinds, severities, strict=True)]
+        assert more_urgent_of(*plans).priority == priority
+
+
+def test_a_question_of_two_levels_of_unknown_cause_and_one_without_a_scan():
+    found = judge(reading(20 * 24 * 60, 8))
+    severe = next(one for one in found.raised if one.rule_code == "P5")
+    assert severe.imaging is None
+    asked = clinical_question(severe, context(treated_levels=("T12", "L1"), aetiology="UNKNOWN"), "")
+    assert asked.startswith("20 days after cement augmentation of T12, L1: ")
+    assert asked == f"20 days after cement augmentation of T12, L1: {severe.reason} No anticoagulants."
+
+
 def test_the_radiologist_is_asked_in_a_sentence_without_a_name():
     found = judge(reading(400, exam=HEALTHY_EXAM | {"motor_L4_R": "3"}), before=baseline())
     asked = clinical_question(

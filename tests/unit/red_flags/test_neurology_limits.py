@@ -1,4 +1,4 @@
-"""What the neurological rules say at their limits: the whole sentence, the re-check, what was blank before (clinical-spec 3.5)."""
+"""What the neurological rules say at their limits: the sentence, the re-check, what was blank before (clinical-spec 3.5)."""
 
 from dataclasses import replace
 
