@@ -34,6 +34,9 @@ from mutmut.utils.file_utils import change_cwd
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 
 PROCESSES = 3
+_SEES_MOST = (
+    "test_what_is_said_of_each_case_is_what_was_approved"  # worth its half second before hundreds of quick tests
+)
 _SURVIVED, _NO_TESTS, _NOT_RUN = 0, 33, None
 _TIMEOUTS = (-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL)
 
@@ -110,7 +113,7 @@ class Loop:
 
     def _in_order(self, function: str, path: str, tests: Iterable[str]) -> list[str]:
         def worth(test: str) -> float:
-            found = 10 * self.found[function, test] + self.found[path, test]
+            found = 10 * self.found[function, test] + self.found[path, test] + 5 * test.endswith(_SEES_MOST)
             return (found + 0.1) / (state().duration_by_test[test] + 0.01)
 
         return sorted(tests, key=worth, reverse=True)
@@ -215,7 +218,18 @@ def run_tests_on_mutants(names: Sequence[str]) -> None:
     selection, loop = config().pytest_add_cli_args_test_selection, Loop(names)
     with change_cwd("mutants"):
         pytest.main(
-            ["--rootdir=.", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants", *selection], plugins=[loop]
+            # Nobody reads why a test failed: no comparison of the two sides, no source lines.
+            [
+                "--rootdir=.",
+                "--assert=plain",
+                "--tb=native",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--hypothesis-profile=mutants",
+                *selection,
+            ],
+            plugins=[loop],
         )
 
 

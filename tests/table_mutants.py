@@ -133,4 +133,7 @@ def _fails(item: pytest.Item) -> bool:
 
 
 if __name__ == "__main__":
-    pytest.main(["-q", "-p", "no:cacheprovider", "--hypothesis-profile=ci", *_SELECTION], plugins=[Loop()])
+    pytest.main(
+        ["--assert=plain", "--tb=native", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=ci", *_SELECTION],
+        plugins=[Loop()],
+    )
