@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from followup.red_flags.history import Anticoagulant, Pain, Symptoms, Vitals, Wound
+from followup.red_flags.history import Anticoagulant, Symptoms, Vitals, Wound
 from tests.unit.red_flags.build import (
     CLEAN_WOUND,
     DAY,
@@ -211,10 +211,16 @@ def test_i2_is_emergent_from_a_news2_of_seven_of_what_was_measured(vitals, sever
 
 
 def test_i2_fever_with_a_set_that_may_add_up_to_five_is_open_and_names_what_was_not_measured():
-    known = {"wound": CLEAN_WOUND, "symptoms": NO_SYMPTOMS, "pain": 1}
+    known = {"wound": CLEAN_WOUND, "symptoms": NO_SYMPTOMS, "pain": 1, "at_rest": Decimal(1)}
     found = judge(reading(DAY, vitals=hot("38.5"), **known), before=baseline(8))
     (question,) = [one for one in found.undecided if one.rule_code == "I2"]
     assert {"respiration_rate", "spo2_percent", "pulse_per_minute"} <= set(question.missing)
     whole = replace(HEALTHY_VITALS, temperature_celsius=Decimal("38.5"))
-    settled = judge(replace(reading(DAY, vitals=whole, **known), pain=Pain(Decimal(1), Decimal(1))), before=baseline(8))
+    settled = judge(reading(DAY, vitals=whole, **known), before=baseline(8))
     assert "I2" not in open_questions(settled, DAY) and "I2" not in raised(settled, DAY)
+
+
+def test_i2_names_each_sign_that_was_seen():
+    seen = judge(reading(DAY, wound=Wound(pus=True), symptoms=Symptoms(rigors=True)))
+    (found,) = [one for one in seen.raised if one.rule_code == "I2"]
+    assert found.reason.startswith("Pus; shaking chills: ")

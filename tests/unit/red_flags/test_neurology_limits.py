@@ -137,3 +137,16 @@ def test_a_check_before_the_procedure_says_nothing_of_hours_without_urine():
 @pytest.mark.parametrize("known", [{"voiding": "CATHETERISED"}, {"voided": True}, {"post_void_residual_ml": 50}])
 def test_a_catheter_urine_or_a_scan_answers_the_hours_without_urine(known):
     assert "N4a" not in raised(judge(reading(500, exam={"voided": False} | known), before=baseline()), 500)
+
+
+@pytest.mark.parametrize(("changes", "shown"), [
+    ({"voiding": "NEW_TROUBLE"}, {"voiding": "NEW_TROUBLE", "post_void_residual_ml": 30}),
+    ({"voiding": "NO_SENSATION"}, {"voiding": "NO_SENSATION", "post_void_residual_ml": 30}),
+    ({"voiding": "UNABLE", "post_void_residual_ml": None}, {"voiding": "UNABLE"}),
+    ({"urinary_incontinence": "NEW_OR_WORSE", "post_void_residual_ml": None}, {"urinary_incontinence": "NEW_OR_WORSE"}),
+])  # fmt: skip
+def test_n4_shows_the_answer_that_raised_it_against_that_of_before(changes, shown):
+    known = {name: answer for name, answer in exam(**changes).items() if answer is not None}
+    found = finding("N4", reading(120, exam=known), before=baseline())
+    assert found.evidence["observed"] == shown
+    assert found.evidence["reference"] == {name: HEALTHY_EXAM[name] for name in shown}
