@@ -224,3 +224,13 @@ def test_i2_names_each_sign_that_was_seen():
     seen = judge(reading(DAY, wound=Wound(pus=True), symptoms=Symptoms(rigors=True)))
     (found,) = [one for one in seen.raised if one.rule_code == "I2"]
     assert found.reason.startswith("Pus; shaking chills: ")
+    assert found.evidence["observed"]["temperature_celsius"] is None, "nobody measured it"
+
+
+def test_each_sign_of_wound_and_bleeding_is_named():
+    marks = Wound(redness_over_2_cm=True, warmth=True, expanding_swelling=True, dressing_soaked_twice=True)
+    found = {one.rule_code: one.reason for one in judge(reading(DAY, wound=marks)).raised}
+    assert "a swelling that grows, the dressing soaked twice within an hour" in found["H1"].replace(
+        "A swelling", "a swelling"
+    )
+    assert "red over more than 2 cm, warm" in found["I3"].lower()

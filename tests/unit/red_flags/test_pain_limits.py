@@ -102,7 +102,7 @@ STRONG, WEAK, NO_OPIOID, WITHOUT_CLASS = "MORPHINE", "TRAMADOL", "PARACETAMOL", 
     ((WITHOUT_CLASS, STRONG, NO_OPIOID, WEAK), {"day": 3, "who_step": 1, "day_before": 2, "who_step_before": 3}),
     ((STRONG, WITHOUT_CLASS, NO_OPIOID, WEAK), {"day": 3, "who_step": 1, "day_before": 1, "who_step_before": 3}),
     # The highest so far is a step, whatever the number of its day.
-    ((NO_OPIOID, NO_OPIOID, WEAK, NO_OPIOID, WEAK), {"day": 4, "who_step": 1, "day_before": 3, "who_step_before": 2}),
+    ((WITHOUT_CLASS, NO_OPIOID, WEAK, NO_OPIOID, WEAK), {"day": 4, "who_step": 1, "day_before": 3, "who_step_before": 2}),
     # Only up, or only down, is none.
     ((NO_OPIOID, WEAK, STRONG), None), ((STRONG, WEAK, NO_OPIOID), None),
 ])  # fmt: skip
