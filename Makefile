@@ -46,6 +46,7 @@ month: ## simulate a month of 400 episodes, and compare its messages with an ind
 mutate: ## break the rules and planners on purpose, a place at a time; name those that no test notices
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@nice -n 19 $(RUN) -m tests.mutants
+	@nice -n 19 $(RUN) -m tests.table_mutants
 
 LOCK := $(RUN) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
 lock: ## renew the locks after a change of requirements

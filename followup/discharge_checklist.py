@@ -103,10 +103,10 @@ def _news2(stay: Stay, ruleset: Ruleset) -> Judgement:
     before = score(baseline.vitals, baseline.spo2_scale) if baseline else None
     # What is blank can only add points, before the procedure as well as now.
     at_most = (before.lower_bound if before else 0) + ruleset.discharge_news2_above_baseline
-    if now.lower_bound > at_most:
-        not_higher = NOT_MET if before and before.complete else UNKNOWN
+    if now.lower_bound <= at_most:
+        not_higher = MET  # as far as the last set goes; that it is not complete is said by the next
     else:
-        not_higher = MET if now.complete else UNKNOWN
+        not_higher = NOT_MET if before and before.complete else UNKNOWN
     no_three = NOT_MET if now.single_three else MET if now.complete else UNKNOWN
     said = f"NEWS2 {'' if now.complete else 'at least '}{now.lower_bound}"
     said += f", before the procedure {before.total}" if before and before.complete else ", not complete before it"

@@ -98,7 +98,7 @@ def ladder_key(severity: Severity, category: str, *, in_hospital: bool = True) -
 
 
 def clocks_of(key: LadderKey, ruleset: Ruleset) -> Clocks:
-    severity = Severity.AMBER if key.is_amber else Severity[key.split("_", maxsplit=1)[0]]
+    severity = Severity[key.partition("_")[0]]
     category = "CARDIORESPIRATORY" if key is LadderKey.EMERGENT_CARDIO else "NEURO"
     return clocks(severity, category, ruleset, in_hospital=key is not LadderKey.AMBER_HOME)
 

@@ -91,11 +91,10 @@ def _figures(hop: Hop, tasks: tuple[TaskTimes, ...], now: datetime) -> HopFigure
     running = [task for task in unfinished if not task.over]
     lengths = [task.passed[hop.end] - task.passed[hop.start] for task in finished]
     lower, middle, upper = _quartiles(lengths)
-    kept = (
-        sum(length <= _target(hop, task) for length, task in zip(lengths, finished, strict=True)) if hop.target else 0
-    )
-    late = sum(now - task.passed[hop.start] > _target(hop, task) for task in running) if hop.target else 0
-    judged = len(finished) + late if hop.target else 0
+    kept = judged = 0
+    if hop.target:
+        kept = sum(task.passed[hop.end] - task.passed[hop.start] <= _target(hop, task) for task in finished)
+        judged = len(finished) + sum(now - task.passed[hop.start] > _target(hop, task) for task in running)
     return HopFigures(
         hop=hop,
         finished=len(finished),

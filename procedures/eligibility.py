@@ -203,7 +203,8 @@ def _coagulopathy(facts: PatientFacts, limits: EligibilityLimits) -> Check:
     values += [f"platelets {platelets} ×10⁹/L"] if platelets is not None else []
     said = {True: "answered: present", False: "answered: absent", None: "not asked"}[facts.coagulopathy]
     title = f"No uncorrected coagulopathy (INR above {limits.inr_maximum}, platelets below {limits.platelets_minimum})"
-    return _exclusion("XC2", title, present, f"{', '.join([*values, said]).capitalize().replace('Inr', 'INR')}.")
+    words = ", ".join([*values, said])
+    return _exclusion("XC2", title, present, f"{words[0].upper()}{words[1:]}.")
 
 
 def _allergy(facts: PatientFacts, _limits: EligibilityLimits) -> Check:

@@ -204,4 +204,4 @@ def _step_rose_again(earlier: dict[int, DayOfAnalgesia], current: DayOfAnalgesia
 
 
 def _minutes(time: timedelta) -> int:
-    return int(time.total_seconds() // 60)
+    return time // timedelta(minutes=1)

@@ -45,7 +45,6 @@ def assess(history: History, ruleset: Ruleset = DEFAULT_RULESET) -> Assessment:
             news2=scores[reading.id],
             previous_news2=next((scores[one.id] for one in reversed(earlier) if scores[one.id].complete), None),
             reference_exam=reference,
-            scores=scores,
             best_power=best_power,
             nadir=nadirs,
         )

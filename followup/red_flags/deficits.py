@@ -19,7 +19,7 @@ from followup.red_flags.neurology import (
     say,
     steps_worse,
 )
-from followup.red_flags.situation import Situation, Verdict, met, not_met, settle
+from followup.red_flags.situation import Situation, Verdict, met, settle
 from procedures.vertebrae import is_thoracic
 
 _NUMB_FROM_TOP = (*(f"T{n}" for n in range(2, 13)), "L1")
@@ -113,7 +113,7 @@ def _may_be_pain(situation: Situation, fell: Mapping[str, int]) -> bool:
     limited_here = isinstance(limited, list | tuple) and name in limited
     reference = situation.reference_exam[name]
     seen_before = any((steps_worse(name, one.neurology.get(name), reference) or 0) > 0 for one in situation.earlier)
-    return steps == 1 and limited_here and situation.exam[name] in ("4", "5") and not seen_before
+    return steps == 1 and limited_here and situation.exam[name] == "4" and not seen_before
 
 
 def motor_below_best(situation: Situation) -> Verdict:
@@ -236,9 +236,8 @@ def impairment_scale(situation: Situation) -> Verdict:
 def bilateral_leg_pain(situation: Situation) -> Verdict:
     """N9: pain along a nerve in both legs that was not in both before."""
     name = ("radicular_leg_pain",)
-    if situation.exam.get("radicular_leg_pain") == "BILATERAL":
-        return settle(found_worse(situation, name), ())
-    return settle(None, could_be_worse(situation, name))
+    in_both = situation.exam.get("radicular_leg_pain") == "BILATERAL"
+    return settle(found_worse(situation, name) if in_both else None, could_be_worse(situation, name))
 
 
 def leak_pain(situation: Situation) -> Verdict:
@@ -258,4 +257,4 @@ def leak_pain(situation: Situation) -> Verdict:
     if pain.new_site is not False and (not pain.sites or pain.sites & _LEG_OR_GIRDLE):
         missing += ("new_pain_site",) if pain.new_site is None else ()
         missing += () if pain.sites else ("pain_sites",)
-    return settle(None, missing) if missing else not_met()
+    return settle(None, missing)

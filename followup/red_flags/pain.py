@@ -129,8 +129,7 @@ def _rise(situation: Situation, wanted: Severity, recheck: Recheck | None = None
                 nadir=lowest,
             )
         scores = _could_be(score, lowest + ruleset.pain_rise, HIGHEST_SCORE)
-        baselines = _could_be(before, lowest + ruleset.pain_improvement, HIGHEST_SCORE)
-        for baseline in dict.fromkeys((before, *baselines)):
+        for baseline in dict.fromkeys((before, *_could_be(before, lowest + ruleset.pain_improvement))):
             if any(_severity(situation, context, one, lowest, baseline) is wanted for one in scores):
                 if score is None:
                     missing.append(f"pain_{context}")

@@ -27,7 +27,6 @@ class Situation:
     previous_news2: News2Score | None
     # What each graded item of the exam is compared with: the same for every reading of an episode.
     reference_exam: Mapping[str, object]
-    scores: Mapping[str, News2Score] = field(default_factory=dict)  # of every reading, by id
     # The best grade that an alert patient reached since the procedure, before this reading, by motor item.
     best_power: Mapping[str, str] = field(default_factory=dict)
     # The lowest valid score since the procedure, before this reading, by pain context.

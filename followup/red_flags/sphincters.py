@@ -36,9 +36,8 @@ def bladder(situation: Situation) -> Verdict:
     if exam.get("voiding") == "UNABLE" and (residual is None or residual >= limit):
         seen["voiding"] = "UNABLE"
     residual_is_new = before is None or before < limit
-    if residual is not None and residual >= limit and residual_is_new:
-        seen["post_void_residual_ml"] = residual
-    if not seen:
+    too_much_left = residual is not None and residual >= limit and residual_is_new
+    if not seen and not too_much_left:
         new_residual = situation.blank(("post_void_residual_ml",)) if residual_is_new else ()
         return settle(None, (*situation.blank(("voiding", "urinary_incontinence")), *new_residual))
     if residual is not None:
@@ -62,7 +61,7 @@ def _millilitres(exam: Mapping[str, object]) -> int | None:
 def no_void(situation: Situation) -> Verdict:
     """N4a: no urine for six hours since T0 or the last void, and no catheter: scan the bladder now."""
     exam = situation.exam
-    if exam.get("voiding") == "CATHETERISED" or exam.get("voided") or _millilitres(exam) is not None:
+    if exam.get("voiding") == "CATHETERISED" or _millilitres(exam) is not None:
         return not_met()
     last = last_void_at(situation)
     hours = (situation.current.effective_at - last).total_seconds() / 3600

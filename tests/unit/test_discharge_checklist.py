@@ -82,11 +82,13 @@ CASES: dict[str, dict] = {
             READY,
             stay(vitals={"pulse_per_minute": 91}),  # 1, before 0
             stay(vitals={"pulse_per_minute": 111}, before={"vitals": replace(HEALTHY_VITALS, pulse_per_minute=91)}),
+            stay(vitals={"pulse_per_minute": 111}, before={"vitals": replace(HEALTHY_VITALS, spo2_percent=93)}),  # 2, as before
             stay(vitals={"pulse_per_minute": 91}, baseline=None),  # at most one point more than any baseline
             stay(vitals={"pulse_per_minute": 111}, before={"vitals": Vitals(pulse_per_minute=91)}),
         ],
         NOT_MET: [
             stay(vitals={"pulse_per_minute": 111}),  # 2, before 0
+            stay(vitals={"spo2_percent": 93}),  # 2 on scale 1; on scale 2 it would be 0
             stay(vitals={"pulse_per_minute": 111, "temperature_celsius": None}),
             stay(vitals={"pulse_per_minute": 131}, before={"vitals": replace(HEALTHY_VITALS, pulse_per_minute=131)}),
             stay(vitals={"pulse_per_minute": 131, "temperature_celsius": None}, baseline=None),
@@ -118,8 +120,10 @@ CASES: dict[str, dict] = {
         ],
     },
     "NEUROLOGY": {
-        MET: [READY, stay(last={"effective_at": at(NOW - 30)}), stay(exam={"gait": "3"}), stay(baseline=None)],
+        MET: [READY, stay(last={"effective_at": at(NOW - 30)}), stay(exam={"gait": "3"}), stay(baseline=None),
+              stay(exam={"motor_L5_R": "3"}, before={"neurology": HEALTHY_EXAM | {"motor_L5_R": "3"}})],  # weak before
         NOT_MET: [
+            stay(exam={"motor_L5_R": "2"}, before={"neurology": HEALTHY_EXAM | {"motor_L5_R": "3"}}),
             stay(exam={"motor_L5_R": "4"}),
             stay(exam={"numbness": True}),
             stay(exam={"bowel": None, "anal_tone": "REDUCED"}),

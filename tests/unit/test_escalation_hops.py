@@ -16,6 +16,7 @@ from followup.escalation_ladder import (
     for_hop,
     is_exhausted,
     ladder_as_json,
+    ladder_for,
     ladder_from_json,
     ladder_key,
     longest_wait,
@@ -43,6 +44,14 @@ def minutes(count: float) -> timedelta:
 )  # fmt: skip
 def test_which_ladder(severity, category, in_hospital, key):
     assert ladder_key(severity, category, in_hospital=in_hospital) == key
+
+
+def test_a_finding_is_one_of_the_ward_unless_it_is_said_to_be_of_home():
+    assert ladder_key(Severity.AMBER, "PAIN") is LadderKey.AMBER_WARD
+    repeats = [
+        ladder_for(Severity.AMBER, "PAIN", DEFAULT_RULESET, in_hospital=ward).repeat_every for ward in (True, False)
+    ]
+    assert [ladder_for(Severity.AMBER, "PAIN", DEFAULT_RULESET).repeat_every, minutes(240)] == repeats
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ def heights(*millimetres) -> Heights:
         ((7.99, 15, 20, 24, 24), "66.7"),
         ((15.01, 18, 20, 20, 20), "25.0"),  # 24.95 is rounded half up before it is compared
         ((15.02, 18, 20, 20, 20), "24.9"),
+        ((15.03, 18, 20, 20, 20), "24.9"),  # 24.85, half up
+        ((0.5, 0.5, 1, 1, 1), "50.0"),
     ],
 )
 def test_height_loss(measured, loss):
@@ -40,6 +42,10 @@ def test_a_measurement_that_is_not_complete_gives_no_loss(missing):
     measured = [15, 18, 20, 20, 20]
     measured[missing] = None
     assert measured_height_loss_percent(heights(*measured), level="L1") is None
+
+
+def test_neighbours_without_a_height_give_no_loss():
+    assert measured_height_loss_percent(heights(15, 18, 20, 0, 0), level="L1") is None
 
 
 def test_a_broken_neighbour_is_not_normal_and_not_needed():
@@ -96,6 +102,7 @@ def risk(levels=("L1",), vertebroplasty=False, ages=OLD):
         ({"ages": (FractureAge(13, 13),)}, MET, 1),
         ({"ages": (FractureAge(14, 14),)}, NOT_MET, 0),
         ({"ages": (FractureAge(5, 35),)}, UNKNOWN, 0),
+        ({"ages": (FractureAge(5, 14),)}, UNKNOWN, 0),
         ({"ages": (FractureAge(0, 13),)}, MET, 1),
         ({"ages": (None,)}, UNKNOWN, 0),
         ({"ages": (None, FractureAge(3, 3))}, MET, 1),
@@ -105,3 +112,10 @@ def risk(levels=("L1",), vertebroplasty=False, ages=OLD):
 def test_what_makes_an_embolism_of_cement_likelier(facts, high, factors):
     found = risk(**facts)
     assert (found.high, len(found.present)) == (high, factors)
+
+
+def test_what_was_found_is_named():
+    every = risk(levels=("T10", "T11", "T12"), vertebroplasty=True, ages=(FractureAge(3, 3),))
+    assert every.present == (
+        "3 levels or more", "a thoracic level", "a fracture younger than 14 days", "vertebroplasty",
+    )  # fmt: skip

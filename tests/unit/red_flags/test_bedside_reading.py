@@ -103,8 +103,19 @@ def test_six_hours_without_urine_are_too_long(hours, too_long):
     assert clock((1, {"voided": True}), now=1 + hours).is_too_long is too_long
 
 
+def test_urine_passed_at_this_very_check_counts():
+    found = clock((2, {"voided": True}), now=2)
+    assert (found.voided, found.elapsed) == (True, timedelta())
+
+
+def test_two_exams_of_one_moment_are_both_read():
+    found = clock((2, {"voided": True}), (2, {"post_void_residual_ml": 90}), now=3)
+    assert (found.since, found.residual_ml, found.has_catheter) == (at(2), 90, False)
+
+
 def test_a_catheter_stops_the_alarm_and_its_removal_starts_it_again():
-    assert not clock((1, {"voiding": "CATHETERISED"}), now=8).is_too_long
+    with_one = clock((1, {"voiding": "CATHETERISED"}), now=8)
+    assert with_one.has_catheter and not with_one.is_too_long
     assert clock((1, {"voiding": "CATHETERISED"}), (2, {"voiding": "UNABLE"}), now=8).is_too_long
 
 

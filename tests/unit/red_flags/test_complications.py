@@ -1,5 +1,6 @@
 """I1 to I3, H1, H2, D1, AN1, PX1 and R1 (clinical-spec 4.1): below, on and above each threshold."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -198,3 +199,38 @@ def test_the_time_of_a_complication_gates_nothing():
     late = judge(reading(90 * DAY, symptoms=Symptoms(lip_swelling=True)))
     assert raised(late, 90 * DAY)["AN1"] == "EMERGENT"
     assert late.raised[0].effective_at - at(0) == timedelta(days=90)
+
+
+@pytest.mark.parametrize(("vitals", "severity"), [
+    (HEALTHY_VITALS, "URGENT"), (Vitals(25, 92, True, 120, None, 70, "A", Decimal("37.0")), "EMERGENT"),
+    (Vitals(25, 94, True, 120, None, 70, "A", Decimal("37.0")), "URGENT"),
+    (Vitals(25, 92, True, None, None, None, "A", None), "EMERGENT"),
+])  # fmt: skip
+def test_i2_is_emergent_from_a_news2_of_seven_of_what_was_measured(vitals, severity):
+    assert raised(judge(reading(DAY, vitals=vitals, wound=Wound(pus=True))), DAY)["I2"] == severity
+
+
+def test_i2_fever_with_a_set_that_may_add_up_to_five_is_open_and_names_what_was_not_measured():
+    known = {"wound": CLEAN_WOUND, "symptoms": NO_SYMPTOMS, "pain": 1, "at_rest": Decimal(1)}
+    found = judge(reading(DAY, vitals=hot("38.5"), **known), before=baseline(8))
+    (question,) = [one for one in found.undecided if one.rule_code == "I2"]
+    assert {"respiration_rate", "spo2_percent", "pulse_per_minute"} <= set(question.missing)
+    whole = replace(HEALTHY_VITALS, temperature_celsius=Decimal("38.5"))
+    settled = judge(reading(DAY, vitals=whole, **known), before=baseline(8))
+    assert "I2" not in open_questions(settled, DAY) and "I2" not in raised(settled, DAY)
+
+
+def test_i2_names_each_sign_that_was_seen():
+    seen = judge(reading(DAY, wound=Wound(pus=True), symptoms=Symptoms(rigors=True)))
+    (found,) = [one for one in seen.raised if one.rule_code == "I2"]
+    assert found.reason.startswith("Pus; shaking chills: ")
+    assert found.evidence["observed"]["temperature_celsius"] is None, "nobody measured it"
+
+
+def test_each_sign_of_wound_and_bleeding_is_named():
+    marks = Wound(redness_over_2_cm=True, warmth=True, expanding_swelling=True, dressing_soaked_twice=True)
+    found = {one.rule_code: one.reason for one in judge(reading(DAY, wound=marks)).raised}
+    assert "a swelling that grows, the dressing soaked twice within an hour" in found["H1"].replace(
+        "A swelling", "a swelling"
+    )
+    assert "red over more than 2 cm, warm" in found["I3"].lower()

@@ -49,6 +49,19 @@ def test_each_kind_of_question_has_its_scan_and_what_replaces_it(kind, wanted, i
     assert plan.looking_for.endswith("?")
 
 
+@pytest.mark.parametrize(("kinds", "region", "of_a_kind"), [
+    (SPINE_KINDS, "SPINE", "CROSS_SECTIONAL"), ((modality.LUNG,), "CHEST", "CROSS_SECTIONAL"),
+    ((modality.CHEST, modality.THORAX), "CHEST", "XRAY"), ((modality.BLEEDING,), "TRUNK", "CROSS_SECTIONAL"),
+    ((modality.LEG,), "LEG", "ULTRASOUND"),
+])  # fmt: skip
+def test_findings_share_a_task_by_region_and_class_of_scan_and_the_severity_is_its_priority(kinds, region, of_a_kind):
+    """Clinical-spec 0: one open task for each body region and modality class."""
+    for kind in kinds:
+        plan = plan_imaging(kind, EMERGENT, context())
+        assert (plan.body_region, plan.modality_class) == (region, of_a_kind)
+        assert (plan.priority, plan_imaging(kind, URGENT, context()).priority) == ("STAT", "URGENT")
+
+
 @pytest.mark.parametrize(("egfr", "words"), [
     (Decimal("29.9"), "intravenous saline"), (Decimal(30), "hydrate at discretion"), (Decimal("44.9"), "hydrate"),
     (Decimal(45), "contrast is possible."), (None, "measure it"),
@@ -61,6 +74,19 @@ def test_an_emergent_scan_never_waits_for_the_egfr_and_shows_it_if_known():
     measured = {"egfr_ml_per_minute": Decimal(25), "egfr_measured_on": date(2026, 3, 2)}
     assert "Never wait for the eGFR: eGFR 25 (2026-03-02)." in notes(modality.LUNG, EMERGENT, **measured)
     assert "Never wait for the eGFR: eGFR not known." in notes(modality.LUNG, EMERGENT, egfr_ml_per_minute=None)
+
+
+def test_the_ct_that_stands_in_for_a_blocked_mri_does_not_wait_for_the_egfr_either():
+    assert "Never wait for the eGFR" in notes(modality.INFECTION, EMERGENT, mri_safety="BLOCKED")
+    assert "Never wait" not in notes(modality.INFECTION, URGENT, mri_safety="BLOCKED")
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"egfr_ml_per_minute": Decimal(20)}, "eGFR 20 (low): intravenous saline"),
+    ({"acute_kidney_injury": True}, "eGFR 80 (acute kidney injury): intravenous saline"),
+])  # fmt: skip
+def test_why_saline_is_given_is_said(changes, why):
+    assert why in notes(modality.BLEEDING, **changes)
 
 
 def test_acute_kidney_injury_counts_as_low_and_dialysis_needs_no_prophylaxis():
@@ -151,6 +177,63 @@ def test_joining_again_changes_nothing_and_never_narrows(one, other, state):
     joined = more_urgent_of(first, second)
     assert more_urgent_of(joined, second) == more_urgent_of(joined, first) == joined
     assert ("MRI" in joined.modality.name) == ("MRI" in first.modality.name + second.modality.name)
+
+
+@pytest.mark.parametrize(("kind", "instead"), [
+    (modality.SPINE, "CT_WITHOUT_CONTRAST"), (modality.NEURO, "CT_WITHOUT_CONTRAST"),
+    (modality.INFECTION, "CT_WITH_CONTRAST"),
+])  # fmt: skip
+def test_mri_that_became_contraindicated_since_the_task_was_opened_is_not_asked_for_any_more(kind, instead):
+    open_plan, joining = (plan_imaging(kind, URGENT, context(mri_safety=state)) for state in ("CLEAR", "BLOCKED"))
+    joined = more_urgent_of(open_plan, joining)
+    assert (joined.modality.name, joined.alternative, joined.mri_state) == (instead, None, "BLOCKED")
+    cement = more_urgent_of(open_plan, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    assert (cement.modality.name, cement.alternative, cement.mri_state) == (instead, None, "BLOCKED")
+
+
+def test_both_mri_and_ct_with_gadolinium_become_ct_with_contrast():
+    both = more_urgent_of(*(plan_imaging(kind, URGENT, context()) for kind in (modality.INFECTION, modality.NEURO)))
+    joined = more_urgent_of(both, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    assert (joined.modality.name, joined.with_contrast) == ("CT_WITH_CONTRAST", True)
+
+
+@pytest.mark.parametrize(("one", "other", "changes", "region"), [
+    (modality.SPINE, modality.LONG_TRACT, {}, "whole spine"),
+    (modality.LONG_TRACT, modality.NEURO_SACRAL, {}, "whole spine, with the lumbosacral spine"),
+    (modality.SPINE, modality.NEURO_SACRAL, {}, "T11–L3 and lumbosacral spine"),
+    (modality.SPINE, modality.CEMENT, {}, "T11–L3"),
+    (modality.SPINE, modality.CEMENT, {"treated_levels": ()}, "whole spine"),
+])  # fmt: skip
+def test_a_joined_scan_shows_all_that_either_asked_for(one, other, changes, region):
+    plans = [plan_imaging(kind, URGENT, context(**changes)) for kind in (one, other)]
+    assert {more_urgent_of(*pair).region for pair in (plans, plans[::-1])} == {region}
+
+
+@pytest.mark.parametrize(("one", "other", "contrast"), [
+    (modality.INFECTION, modality.NEURO, True), (modality.INFECTION, modality.CEMENT, True),
+    (modality.SPINE, modality.NEURO, False), (modality.CHEST, modality.LUNG, True),
+])  # fmt: skip
+def test_a_joined_scan_has_contrast_if_either_asked_for_it(one, other, contrast):
+    plans = [plan_imaging(kind, URGENT, context()) for kind in (one, other)]
+    assert {more_urgent_of(*pair).with_contrast for pair in (plans, plans[::-1])} == {contrast}
+
+
+@pytest.mark.parametrize(("severities", "priority"), [
+    ((URGENT, URGENT), "URGENT"), ((EMERGENT, URGENT), "STAT"), ((URGENT, EMERGENT), "STAT"), ((EMERGENT, EMERGENT), "STAT"),
+])  # fmt: skip
+def test_joining_only_raises_the_priority(severities, priority):
+    for kinds in ((modality.SPINE, modality.NEURO), (modality.NEURO, modality.SPINE)):
+        plans = [plan_imaging(kind, severity, context()) for kind, severity in zip(kinds, severities, strict=True)]
+        assert more_urgent_of(*plans).priority == priority
+
+
+def test_a_question_of_two_levels_of_unknown_cause_and_one_without_a_scan():
+    found = judge(reading(20 * 24 * 60, 8))
+    severe = next(one for one in found.raised if one.rule_code == "P5")
+    assert severe.imaging is None
+    asked = clinical_question(severe, context(treated_levels=("T12", "L1"), aetiology="UNKNOWN"), "")
+    assert asked.startswith("20 days after cement augmentation of T12, L1: ")
+    assert asked == f"20 days after cement augmentation of T12, L1: {severe.reason} No anticoagulants."
 
 
 def test_the_radiologist_is_asked_in_a_sentence_without_a_name():

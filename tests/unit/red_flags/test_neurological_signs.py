@@ -132,3 +132,14 @@ def test_n1b_stays_open_only_where_the_blank_could_be_a_fall_from_the_best():
     assert "N1b" in open_questions(risen, 120)
     never_better = judge(reading(60, exam={"motor_S1_R": "4"}), reading(120, Decimal(2)), before=before)
     assert "N1b" not in open_questions(never_better, 120)
+
+
+@pytest.mark.parametrize(("before", "earlier", "raises"), [
+    ("A", None, {"consciousness": "A"}), (None, None, {"consciousness": None}), ("C", None, None), ("A", "C", None),
+    ("C", "A", {"consciousness": "A"}),
+])  # fmt: skip
+def test_n11_is_confusion_that_is_new_against_the_last_time_it_was_noted(before, earlier, raises):
+    readings = [reading(60, vitals=Vitals(consciousness=earlier)), reading(120, vitals=Vitals(consciousness="C"))]
+    found = judge(*readings, before=baseline(consciousness=before))
+    shown = [one.evidence["reference"] for one in found.raised_by("at 120") if one.rule_code == "N11"]
+    assert shown == ([] if raises is None else [raises])

@@ -1,5 +1,6 @@
 """NEWS2 against the vectors of clinical-spec 1.4, by their own numbers, and each band edge of 1.1."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -128,3 +129,16 @@ def test_interval_to_the_next_set(given, minutes):
 @pytest.mark.parametrize(("fahrenheit", "celsius"), [("100.4", "38.0"), ("98.6", "37.0"), ("95.09", "35.1")])
 def test_fahrenheit_is_rounded_half_up_before_banding(fahrenheit, celsius):
     assert celsius_from_fahrenheit(Decimal(fahrenheit)) == Decimal(celsius)
+
+
+def test_a_set_that_is_not_complete_has_no_low_band_and_no_long_interval():
+    known = replace(HEALTHY_VITALS, temperature_celsius=None)
+    assert (score(HEALTHY_VITALS, 1).band, score(known, 1).band) == ("LOW", None)
+    assert monitoring_interval_minutes(score(known, 1)) is None
+
+
+@pytest.mark.parametrize(("percent", "open_without_oxygen"), [(88, False), (92, False), (93, True), (97, True)])
+def test_on_scale_2_a_saturation_above_92_has_no_points_until_oxygen_is_noted(percent, open_without_oxygen):
+    unknown = replace(HEALTHY_VITALS, spo2_percent=percent, supplemental_oxygen=None)
+    assert ("spo2_percent" in score(unknown, 2).missing) == open_without_oxygen
+    assert "spo2_percent" not in score(replace(unknown, supplemental_oxygen=False), 2).missing

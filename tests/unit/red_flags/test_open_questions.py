@@ -1,5 +1,7 @@
 """What could not be ruled out, grouped by what was not asked."""
 
+import pytest
+
 from followup.red_flags.findings import Severity
 from followup.red_flags.neurology import MOTOR_FIELDS, SENSORY_FIELDS
 from followup.red_flags.open_questions import group_open_questions
@@ -51,9 +53,32 @@ def test_many_muscles_and_places_are_counted_and_few_are_named():
     assert few["Power"].items == ("MOTOR_L2_L", "MOTOR_L4_R")
 
 
+@pytest.mark.parametrize(("number", "items"), [
+    (4, ("MOTOR_L2_R", "MOTOR_L2_L", "MOTOR_L3_R", "MOTOR_L3_L")), (5, ("power of 5 muscles",)),
+])  # fmt: skip
+def test_from_five_muscles_on_they_are_counted(number, items):
+    assert groups(("N1", list(MOTOR_FIELDS[:number])))["Power"].items == items
+
+
+def test_severity_goes_before_the_place_in_the_table():
+    found = groups(("N1b", ["motor_L2_R"]), ("AN1", ["systolic_mmhg"]))
+    assert list(found) == ["Vital signs", "Power"], "AN1 is emergent and stands at the end of the table, N1b is amber"
+
+
+def test_rules_of_one_severity_stand_in_the_order_of_the_table():
+    emergent = ["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9"]
+    found = groups(*((code, ["dyspnoea"]) for code in reversed(emergent)))
+    assert codes(found["Chest"]) == emergent
+
+
+def test_a_single_name_is_a_name_and_not_its_letters():
+    stored = [{"rule_code": "C1", "missing": "dyspnoea", "reason": ""}]
+    assert [group.part for group in group_open_questions(stored, label=str)] == ["Chest"]
+
+
 def test_what_nobody_knows_any_more_is_shown_last_and_breaks_nothing():
     found = groups(("ZZ9", ["something_new"]), ("P3", ["baseline_pain_at_rest"]), ("C1", []))
     assert list(found) == ["Other", "Before the procedure"]
     assert codes(found["Other"]) == ["C1", "ZZ9"]
     assert found["Other"].items == ("SOMETHING_NEW",)
-    assert found["Other"].rules[1].severity is None
+    assert (found["Other"].rules[1].title, found["Other"].rules[1].severity) == ("", None)

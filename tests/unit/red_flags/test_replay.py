@@ -6,7 +6,7 @@ from decimal import Decimal
 from followup.red_flags.history import Context, History, Vitals
 from followup.red_flags.replay import compare
 from followup.red_flags.ruleset import DEFAULT_RULESET
-from tests.unit.red_flags.build import T0, baseline, reading
+from tests.unit.red_flags.build import HEALTHY_EXAM, T0, baseline, reading
 
 
 def an_episode(*readings, before=None) -> History:
@@ -51,6 +51,16 @@ def test_response_times_and_rechecks_count_as_changes_too():
     replay = compare(an_episode(reading(60, 5), before=baseline(4)), DEFAULT_RULESET, faster)
     changed = {one.new.rule_code: one.what for one in replay.changed}
     assert changed == {"P3": ("re-check", "response times")}
+
+
+def test_the_clocks_of_heart_and_lung_change_nothing_for_a_weak_leg():
+    """Each emergent finding has the clock of its own kind, in the old ruleset and in the new one."""
+    history = an_episode(reading(60, exam=HEALTHY_EXAM | {"motor_L4_R": "3"}), before=baseline())
+    other = replace(DEFAULT_RULESET, acknowledge_cardio_minutes=4)
+    own = replace(DEFAULT_RULESET, acknowledge_neuro_minutes=10)
+    assert not compare(history, DEFAULT_RULESET, other).changed and not compare(history, other, DEFAULT_RULESET).changed
+    for replay in (compare(history, DEFAULT_RULESET, own), compare(history, own, DEFAULT_RULESET)):
+        assert {one.what for one in replay.changed} == {("response times",)}
 
 
 def test_what_one_rule_no_longer_says_another_may_say():

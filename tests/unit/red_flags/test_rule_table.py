@@ -169,6 +169,26 @@ def test_a_rule_that_fails_is_seen_and_silences_no_other(monkeypatch):
     assert raised(found, 120)["N1"] == "EMERGENT"
 
 
+def test_every_rule_that_fails_is_named_with_its_error(monkeypatch):
+    def broken(situation):
+        raise ZeroDivisionError
+
+    rules = tuple(replace(rule, criterion=broken) if rule.code in ("P1", "P3") else rule for rule in RULES)
+    monkeypatch.setattr("followup.red_flags.assess.RULES", rules)
+    (found,) = [one for one in judge(reading(120, 9), before=baseline(8)).raised if one.rule_code == "X0"]
+    assert found.evidence["observed"] == {"rule": "P1, P3", "error": "ZeroDivisionError"}
+
+
+def test_nothing_builds_on_a_rule_whose_sentence_failed(monkeypatch):
+    """AF1 builds on P2, which is met here and cannot be said."""
+    sudden = reading(120, 3, sudden_onset=True, sites=frozenset({"TREATED_LEVEL"}))
+    assert {"P2", "AF1"} <= set(raised(judge(sudden), 120))
+    rules = tuple(replace(rule, reason="{no_such_word}") if rule.code == "P2" else rule for rule in RULES)
+    monkeypatch.setattr("followup.red_flags.assess.RULES", rules)
+    found = raised(judge(sudden), 120)
+    assert "X0" in found and "P2" not in found and "AF1" not in found
+
+
 def test_the_order_of_entry_does_not_matter():
     readings = [reading(120, 2), reading(300, 6, exam={"motor_L4_R": "4"}), reading(360, 3), reading(420, 8)]
     expected = judge(*readings, before=baseline(8))
