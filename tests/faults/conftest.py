@@ -67,7 +67,7 @@ def chance(request) -> random.Random:
 @pytest.fixture
 def many() -> int:
     """How often a fault is injected."""
-    return 20 if LONG else 3
+    return 10 if LONG else 3
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def a_stack(cluster):
             place = Path(tempfile.mkdtemp(prefix=f"kyphotrack-{case.lower()}-"))
             at_the_end.callback(shutil.rmtree, place)
             size = (
-                {"flags": 40, "reminders": 60, "seconds": 40.0}
+                {"flags": 20, "reminders": 20, "seconds": 20.0}
                 if LONG
                 else {"flags": 5, "reminders": 5, "seconds": 4.0}
             )
