@@ -1,7 +1,7 @@
 """What `make test` runs: the suite on SQLite, and again on a real PostgreSQL, with a real broker and mail server.
 
 --bench    only the measurements, on PostgreSQL
---faults   only the fault cases, on PostgreSQL
+--faults   only the fault cases, in their long form, on PostgreSQL
 
 DATABASE_URL (if it is PostgreSQL) and REDIS_URL are used as given; what is not given is started here and stopped after.
 With CI set, a skipped test and a missing Chromium are failures.
@@ -76,6 +76,8 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
         "REDIS_URL": broker_url,
         "STATIC_ROOT": str(static),
     }
+    if "--faults" in arguments:
+        environment["FAULTS"] = "long"
     if os.environ.get("CI"):
         environment["KYPHOTRACK_NO_SKIPS"] = "1"
     failed = [

@@ -72,10 +72,10 @@ def many() -> int:
 
 @pytest.fixture
 def a_stack(cluster):
-    """Make a stack for a case: `a_stack("F01")`. With `broker=True` it has one of its own."""
+    """Make a stack for a case: `a_stack("F01")`. With `broker=True` it has one of its own; `on` another cluster."""
     with ExitStack() as at_the_end:
 
-        def make(case: str, *, broker: bool = False, seconds: float | None = None) -> Stack:
+        def make(case: str, *, broker: bool = False, seconds: float | None = None, on: Cluster | None = None) -> Stack:
             place = Path(tempfile.mkdtemp(prefix=f"kyphotrack-{case.lower()}-"))
             at_the_end.callback(shutil.rmtree, place)
             size = (
@@ -86,7 +86,7 @@ def a_stack(cluster):
             if seconds:
                 size["seconds"] = seconds
             own = at_the_end.enter_context(own_broker()) if broker else None
-            stack = Stack(cluster, Script(case, SEED, **size), place, own)
+            stack = Stack(on or cluster, Script(case, SEED, **size), place, own)
             at_the_end.callback(stack.stop)
             return stack
 

@@ -54,6 +54,9 @@ class Cluster:
         self._child.process.send_signal(signal.SIGQUIT)
         self._child.process.wait()
 
+    def runs(self) -> bool:
+        return self._child.alive
+
     def start_again(self) -> None:
         with self._child.log.open("ab") as log:
             self._child.process = subprocess.Popen(

@@ -1,15 +1,20 @@
 """F07, F08, F10-F15: broker, mail server and PostgreSQL stop, forget, hang or refuse while the parts go on."""
 
 import asyncio
+import contextlib
+import os
 import socket
+import subprocess
+import tempfile
 import threading
 import time
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.faults.stack import TICK
+from tests.faults.stack import TICK, Cluster
 from tests.running_parts import wait_until
 
 pytestmark = [pytest.mark.faults]
@@ -226,3 +231,44 @@ def test_f14_each_message_is_put_off_once_and_one_address_is_refused_for_good(a_
     assert judge(stack, without=frozenset({refused})).doubled == 0
     assert tries == [refused]
     assert stack.ask("SELECT state FROM followup_outgoingemail WHERE state = 'DEAD'") == [("DEAD",)]
+
+
+@pytest.fixture
+def small_disk(monkeypatch):
+    """A file system of its own that PostgreSQL and nothing else stands on. Only root may mount one."""
+    if os.geteuid():
+        pytest.skip("F15 mounts a small disk, which only root may do.")
+    place = Path(tempfile.mkdtemp(prefix="kyphotrack-disk-"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600m,mode=755", "tmpfs", place], check=True)
+    try:
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        own = Cluster(place)
+        monkeypatch.undo()
+        yield place, own
+        own.forget()
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+        place.rmdir()
+
+
+@pytest.mark.long_form
+def test_f15_the_disk_of_postgresql_is_full_for_a_while(a_stack, judge, small_disk):
+    """With no room for its log it may fall over; whoever types is told, and nothing that was said to be saved is lost."""
+    place, own = small_disk
+    stack = a_stack("F15", seconds=8, on=own)
+    for _clock in range(2):
+        stack.start(*TICK)
+    stack.type_the_script()
+    filler = place / "filler"
+    with filler.open("wb", buffering=0) as full, contextlib.suppress(OSError):
+        while True:
+            full.write(bytes(1 << 20))
+    with pytest.raises(psycopg.Error):  # it needs what room is left in its own files
+        own.sql("CREATE TABLE heap AS SELECT repeat('x', 1000) FROM generate_series(1, 100000)", stack.database_url)
+    wait_until(lambda: not own.runs() or "No space left" in (stack.place / "typist.log").read_text())
+    time.sleep(2)
+    filler.unlink()
+    if not own.runs():
+        own.start_again()
+    stack.window += 2
+    judge(stack)
