@@ -76,8 +76,9 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
         "REDIS_URL": broker_url,
         "STATIC_ROOT": str(static),
     }
+    sums = place / "sums-of-the-fault-cases"
     if "--faults" in arguments:
-        environment["FAULTS"] = "long"
+        environment |= {"FAULTS": "long", "FAULTS_SUMS": str(sums)}
     if os.environ.get("CI"):
         environment["KYPHOTRACK_NO_SKIPS"] = "1"
     failed = [
@@ -88,6 +89,8 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
     if not find_chromium():
         say("No Chromium was found, so the browser journeys did not run (set CHROMIUM to its path).")
     say(f"Failed: {', '.join(failed)}." if failed else "The whole run passed.")
+    if sums.exists():
+        say(sums.read_text())
     return 1 if failed else 0
 
 

@@ -44,7 +44,10 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_sep("=", f"fault cases, {'long' if LONG else 'short'} form, SEED={SEED}")
     for one in _counts:
         terminalreporter.write_line(str(one))
-    terminalreporter.write_line(last_line(_counts, cases=len(_reports), passed=sum(_reports.values())))
+    sums = last_line(_counts, cases=len(_reports), passed=sum(_reports.values()))
+    terminalreporter.write_line(sums)
+    if "FAULTS_SUMS" in os.environ:  # `make faults` says it again at the very end
+        Path(os.environ["FAULTS_SUMS"]).write_text(sums)
 
 
 @pytest.fixture(scope="session")
