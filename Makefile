@@ -31,7 +31,7 @@ bench: ## measure saves and board on PostgreSQL, as ratios within one run
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@$(RUN) -m kyphotrack.embedded.test_run --bench
 
-faults: ## kill, stop and starve the parts, and count rows and mails
+faults: ## kill, stop and starve the parts, and count rows and mails; the long form, SEED=... repeats a run
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@$(RUN) -m kyphotrack.embedded.test_run --faults
 

@@ -3,6 +3,7 @@
 import logging
 import urllib.request
 from datetime import datetime, timedelta
+from http.client import HTTPException
 
 from django.conf import settings
 from django.db import transaction
@@ -29,6 +30,6 @@ def send_heartbeat(*, now: datetime) -> bool:
     try:
         with urllib.request.urlopen(settings.HEARTBEAT_URL, timeout=_PATIENCE_SECONDS):  # noqa: S310 - settings allow http(s) alone
             return True
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:  # the last: what answers there is no web server
         _log.warning("The outside monitor did not take the heartbeat (%s).", type(error).__name__)
         return False

@@ -34,7 +34,8 @@ Task, Mail = ImagingTask.State, OutgoingEmail.State
 # How long a healthy system may take for a step that fell due.
 GRACE = timedelta(seconds=60)
 _MISSED_GRACE = timedelta(minutes=3)
-_URGENT_MAIL_WAITS = timedelta(minutes=2)
+# With the 30 s between two looks: seen within 90 s.
+_URGENT_MAIL_WAITS = timedelta(minutes=1)
 _MAIL_WAITS = timedelta(minutes=10)
 # The longest pause between two tries of one e-mail is half an hour.
 _LONGEST_RETRY = timedelta(hours=1)

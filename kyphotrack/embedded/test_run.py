@@ -1,7 +1,7 @@
 """What `make test` runs: the suite on SQLite, and again on a real PostgreSQL, with a real broker and mail server.
 
 --bench    only the measurements, on PostgreSQL
---faults   only the fault cases, on PostgreSQL
+--faults   only the fault cases, in their long form, on PostgreSQL
 
 DATABASE_URL (if it is PostgreSQL) and REDIS_URL are used as given; what is not given is started here and stopped after.
 With CI set, a skipped test and a missing Chromium are failures.
@@ -76,6 +76,9 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
         "REDIS_URL": broker_url,
         "STATIC_ROOT": str(static),
     }
+    sums = place / "sums-of-the-fault-cases"
+    if "--faults" in arguments:
+        environment |= {"FAULTS": "long", "FAULTS_SUMS": str(sums)}
     if os.environ.get("CI"):
         environment["KYPHOTRACK_NO_SKIPS"] = "1"
     failed = [
@@ -86,6 +89,8 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
     if not find_chromium():
         say("No Chromium was found, so the browser journeys did not run (set CHROMIUM to its path).")
     say(f"Failed: {', '.join(failed)}." if failed else "The whole run passed.")
+    if sums.exists():
+        say(sums.read_text())
     return 1 if failed else 0
 
 

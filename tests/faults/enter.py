@@ -1,0 +1,110 @@
+"""The process that types what a script says, as a person would: what was not answered with "saved" is sent again.
+
+Reads the script from its input; prints `ready`, and then `due <address> <moment>` for what falls due and when.
+"""
+
+import json
+import sys
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import django
+
+from tests.faults.script import Script
+
+# So that no check of the schedule is missed while a case runs, which would be told as well.
+_JUST_NOW = timedelta(minutes=4)
+# A visit of two weeks is reminded of a day before.
+_FIRST_REMINDER = timedelta(days=13)
+_SECONDS_TO_PREPARE_ONE = 0.5
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+def main() -> None:
+    script = Script.from_json(json.loads(sys.stdin.readline()))
+    django.setup()
+    episodes = [_flag_episode(script, number) for number in range(script.flags)]
+    begins = time.time() + 1 + _SECONDS_TO_PREPARE_ONE * script.reminders
+    for number, moment in enumerate(script.reminder_moments()):
+        _reminder(script, number, begins + moment)
+    say("ready")
+    for number, moment in enumerate(script.flag_moments()):
+        time.sleep(max(begins + moment - time.time(), 0))
+        _type_until_saved(episodes[number])
+        for address in script.told_of(number):
+            say("due", address, time.time())
+    say("done")
+
+
+def _zone_where_it_is_afternoon() -> str:
+    """So that neither a digest of the morning nor a quiet hour comes between."""
+    # In names of this kind the sign is turned round: Etc/GMT+3 is three hours behind.
+    behind = datetime.now(UTC).hour - 15
+    return f"Etc/GMT{behind if behind >= -12 else behind + 24:+d}"
+
+
+def _flag_episode(script: Script, number: int):
+    from tests import cast
+
+    site = cast.a_site(script.site_of(number), _zone_where_it_is_afternoon())
+    cast.a_physician(site)
+    patient = cast.a_patient(site, f"MRN-{number:04}")
+    return cast.an_episode(patient, time_zero=datetime.now(UTC) - _JUST_NOW)
+
+
+def _reminder(script: Script, number: int, due: float) -> None:
+    """A patient at home for whom it is afternoon, and so no quiet hour."""
+    from followup.models import FollowUpContact
+    from patients.services import change_patient_details
+    from tests import cast
+
+    now = datetime.now(UTC)
+    details = {
+        "medical_record_number": f"MRN-R{number:04}", "family_name": "Example", "given_name": "Pat",
+        "birth_date": cast.date(1948, 5, 17), "gender": "female", "email": script.patient_address(number),
+        "phone": "", "time_zone": _zone_where_it_is_afternoon(),
+    }  # fmt: skip
+    site = cast.a_site(f"{script.case.lower()} reminders", _zone_where_it_is_afternoon())
+    patient = cast.a_patient(site, details["medical_record_number"])
+    change_patient_details(
+        patient=patient, details=details, email_consent=True, reason="agreed", by=cast.a_nurse(site), now=now
+    )
+    time_zero = datetime.fromtimestamp(due, UTC) - _FIRST_REMINDER
+    episode = cast.an_episode(patient, time_zero=time_zero, disposition="SAME_DAY")
+    # The checks of the ward and the other contacts of the past two weeks are no part of the case.
+    episode.monitoring_slots.all().delete()
+    FollowUpContact.objects.filter(procedure=episode).exclude(code="FU4").update(next_reminder_at=None)
+    say("due", script.patient_address(number), due)
+
+
+def _type_until_saved(episode) -> None:
+    from django.db import DatabaseError, connection
+
+    from followup.services.observations import record_observation
+    from tests import cast
+
+    now = datetime.now(UTC)
+    answers = cast.a_routine_set(
+        neurology=cast.NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"}, effective_at=now - timedelta(minutes=1)
+    )
+    nurse, token = None, uuid.uuid4()
+    while True:
+        try:
+            nurse = nurse or cast.a_nurse(episode.patient.site)
+            record_observation(
+                procedure=episode, answers=answers, doses=[], source="NURSE", by=nurse, now=now, form_token=token
+            )
+            return
+        except DatabaseError as error:
+            # The page says that it could not be saved; the form is still there and is sent again.
+            print(type(error).__name__, error, file=sys.stderr, flush=True)
+            connection.close()
+            time.sleep(0.3)
+
+
+if __name__ == "__main__":
+    main()

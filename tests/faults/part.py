@@ -1,0 +1,95 @@
+"""A part of the stack as a process, with its waits shortened and, if asked for, a point at which it dies.
+
+    python -m tests.faults.part tick --loop        as manage.py
+    python -m tests.faults.part worker --queues …  as celery
+
+The waits are those of the project divided by about fifteen, so that a lease runs out within a case.
+FAILPOINT=before_the_note  dies after the mail server's 250, before the row is marked as sent, at the first mail
+POISON=address             the message to this address cannot be rendered
+CLOCK=file                 its clock differs by the seconds in this file, read each time
+"""
+
+import os
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+LEASE_SECONDS = 4
+_FAILPOINT = os.environ.get("FAILPOINT", "")
+
+
+def shorten_waits() -> None:
+    from django.conf import settings
+
+    from followup.services import outbox
+
+    settings.EMAIL_TIMEOUT = 2
+    outbox.LEASE = timedelta(seconds=LEASE_SECONDS)
+    outbox._BATCH_TIME = timedelta(seconds=1)
+    outbox._SOON, outbox._LATER = timedelta(seconds=2), timedelta(seconds=3)
+    outbox._UNREACHABLE_WAIT = timedelta(seconds=1)
+
+
+def set_failpoint() -> None:
+    from followup.services import outbox
+
+    settle = outbox._settle
+
+    def die_at_the_first_mail(row, **columns):
+        if columns.get("state") == "SENT":
+            os.kill(os.getpid(), signal.SIGKILL)
+        settle(row, **columns)
+
+    if _FAILPOINT == "before_the_note":
+        outbox._settle = die_at_the_first_mail
+
+
+def set_poison() -> None:
+    from followup.services import outbox
+
+    letter = outbox.letter
+
+    def spoilt(row):
+        if row.recipient and row.recipient.email == os.environ["POISON"]:
+            raise ValueError("This one cannot be rendered.")
+        return letter(row)
+
+    if "POISON" in os.environ:
+        outbox.letter = spoilt
+
+
+def set_clock() -> None:
+    """Before the jobs are imported, which take the clock from here."""
+    from django.utils import timezone
+
+    true_now = timezone.now
+
+    def now():
+        return true_now() + timedelta(seconds=float(Path(os.environ["CLOCK"]).read_text() or 0))
+
+    if "CLOCK" in os.environ:
+        timezone.now = now
+
+
+def main() -> None:
+    import django
+
+    set_clock()
+    django.setup()
+    shorten_waits()
+    set_poison()
+    set_failpoint()
+    words = sys.argv[1:]
+    if words[0] in ("worker", "beat"):
+        from kyphotrack.celery import app
+
+        app.start(argv=words)
+    else:
+        from django.core.management import call_command
+
+        call_command(words[0], *words[1:])
+
+
+if __name__ == "__main__":
+    main()

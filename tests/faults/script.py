@@ -1,0 +1,51 @@
+"""What happens in a case, and so whom mail must reach. Pure: the oracle is this script, never the application's tables."""
+
+import random
+from dataclasses import asdict, dataclass
+
+# A flag's site has one physician on call and one nurse, so that an address names both the flag and the person.
+_TOLD = ("physician.one", "nurse.one")
+
+
+@dataclass(frozen=True)
+class Script:
+    """`flags` weak legs are typed, and `reminders` fall due, at moments that the seed spreads over `seconds`."""
+
+    case: str
+    seed: int
+    flags: int
+    reminders: int
+    seconds: float
+
+    @classmethod
+    def from_json(cls, stored: dict) -> "Script":
+        return cls(**stored)
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+    def flag_moments(self) -> list[float]:
+        return self._moments("flags", self.flags)
+
+    def reminder_moments(self) -> list[float]:
+        return self._moments("reminders", self.reminders)
+
+    def _moments(self, kind: str, count: int) -> list[float]:
+        """Seconds after the start."""
+        chance = random.Random(f"{self.case} {kind} {self.seed}")  # noqa: S311 - not a secret
+        return sorted(chance.uniform(0, self.seconds) for _one in range(count))
+
+    def site_of(self, flag: int) -> str:
+        return f"{self.case.lower()} flag {flag}"
+
+    def patient_address(self, reminder: int) -> str:
+        return f"patient.{reminder}@{self.case.lower()}.example"
+
+    def told_of(self, flag: int) -> list[str]:
+        domain = self.site_of(flag).replace(" ", "-")
+        return [f"{person}@{domain}.example" for person in _TOLD]
+
+    def expected(self) -> list[str]:
+        """The addresses that must get one mail each."""
+        staff = [address for flag in range(self.flags) for address in self.told_of(flag)]
+        return staff + [self.patient_address(number) for number in range(self.reminders)]

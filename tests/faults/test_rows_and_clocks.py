@@ -1,0 +1,58 @@
+"""F16, F21, F22: a clock set back, a message that cannot be rendered, and messages of the broker out of order."""
+
+import time
+
+import pytest
+from kombu import Connection
+
+from kyphotrack.celery import app
+from tests.faults.stack import TICK
+from tests.running_parts import wait_until
+
+pytestmark = [pytest.mark.faults]
+
+
+@pytest.mark.long_form
+def test_f16_the_clock_of_the_sender_jumps(a_stack, judge, chance, many):
+    """Two hours back, and half a minute to and fro. What was sent stays sent; the rest waits until the clock is right."""
+    stack = a_stack("F16")
+    clock = stack.place / "clock"
+    clock.write_text("0")
+    stack.start(*TICK, CLOCK=str(clock))
+    stack.type_the_script()
+    for _jump in range(many):
+        time.sleep(chance.uniform(0.5, 1.5))
+        aside = stack.place / "next"
+        aside.write_text(str(chance.choice([-7200, -30, 30])))
+        aside.replace(clock)
+    time.sleep(1.5)
+    clock.write_text("0")
+    assert judge(stack).doubled == 0
+
+
+@pytest.mark.long_form
+def test_f21_a_message_that_cannot_be_rendered_is_given_up_and_holds_up_no_other(a_stack, judge):
+    stack = a_stack("F21", seconds=2)
+    poisoned = stack.script.told_of(0)[1]
+    stack.start(*TICK, POISON=poisoned)
+    stack.type_the_script()
+    result = judge(stack, without=frozenset({poisoned}))
+    assert (result.doubled, result.late_max_seconds < 10) == (0, True)
+    given_up = "SELECT attempts FROM followup_outgoingemail WHERE state = 'DEAD'"
+    wait_until(lambda: stack.ask(given_up), seconds=60)
+    assert stack.ask(given_up) == [(5,)]
+    assert not stack.sink.by_address.get(poisoned)
+
+
+@pytest.mark.long_form
+def test_f22_the_broker_brings_its_messages_twice_late_and_out_of_order(a_stack, judge, chance, many):
+    stack = a_stack("F22", broker=True)
+    stack.start_all(clocks=1, beats=1)
+    stack.type_the_script()
+    tasks = ["followup.send_urgent_email", "followup.send_due_email", "followup.climb_ladders",
+             "followup.queue_patient_reminders"] * many  # fmt: skip
+    chance.shuffle(tasks)
+    with Connection(stack.broker.url) as connection:
+        for task in tasks:
+            app.send_task(task, connection=connection)
+    assert judge(stack).doubled == 0
