@@ -123,7 +123,7 @@ def met(
 
 
 def settle(fired: Verdict | None, missing: tuple[str, ...]) -> Verdict:
-    """A rule whose known part meets its criterion fires; else blank fields leave it open (law 3)."""
+    """A rule whose known part meets its criterion fires, with what could make it graver; else blanks leave it open (law 3)."""
     if fired:
-        return fired
+        return fired._replace(missing=missing) if missing else fired
     return unknown(*missing) if missing else not_met()

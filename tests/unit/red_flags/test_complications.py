@@ -144,6 +144,15 @@ def test_h2_an_amber_point_above_the_baseline_is_not_enough():
     assert raised(amber, 60)["P3"] == "AMBER" and "H2" not in raised(amber, 60)
 
 
+@pytest.mark.parametrize(("at_rest", "stays_open"), [(None, True), (Decimal(1), False)])
+def test_h2_stays_open_beside_an_amber_pain_whose_other_score_could_make_it_red(at_rest, stays_open):
+    """On movement a point above; at rest, where it was not asked, it may be two."""
+    asked = {"new_site": False, "sudden_onset": False, "took_analgesia": True, "relief": "GOOD", "fall": False}
+    found = judge(reading(60, 5, at_rest=at_rest, **asked), before=baseline(4), takes_anticoagulants=True)
+    assert raised(found, 60)["P3"] == "AMBER"
+    assert ("H2" in open_questions(found, 60)) is stays_open
+
+
 def test_d1_a_calf():
     found = judge(reading(3 * DAY, symptoms=Symptoms(calf_swelling_or_pain=True)))
     (finding,) = found.raised
