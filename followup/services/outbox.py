@@ -26,7 +26,7 @@ from kombu import pools
 
 from followup.models import CallTask, EscalationStep, OutgoingEmail
 from followup.services.letters import letter, why_withheld, with_world
-from followup.services.reminder_letters import COMES_TOO_LATE, not_before
+from followup.services.reminder_letters import CALL_FOR, not_before
 from followup.services.reminders_of_contact import phone_instead
 from kyphotrack.staff.models import Site, User
 
@@ -220,8 +220,8 @@ def _unreachable(mail_server: BaseEmailBackend) -> bool:
 @transaction.atomic
 def _withhold(*, row: OutgoingEmail, because: str, now: datetime) -> str:
     _settle(row, state=State.WITHHELD, withheld_because=because)
-    if row.contact and because == COMES_TOO_LATE:
-        phone_instead([row.contact], kind=CallTask.Kind.EMAIL_TOO_LATE, now=now)
+    if row.contact and because in CALL_FOR:
+        phone_instead([row.contact], kind=CALL_FOR[because], now=now)
     return "withheld"
 
 

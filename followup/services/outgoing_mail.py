@@ -45,5 +45,6 @@ def mark_bounced(*, email: OutgoingEmail, by: User | None, now: datetime) -> Non
         raise NotPossible("Only an e-mail that was sent can come back.")
     OutgoingEmail.objects.filter(pk=locked.pk).update(state=State.DEAD, sent_at=None, last_error="came back")
     if locked.patient:
-        for consent in locked.patient.email_consents.filter(withdrawn_at__isnull=True):
+        # An address that was agreed to later did not get it.
+        for consent in locked.patient.email_consents.filter(withdrawn_at__isnull=True, given_at__lte=locked.sent_at):
             note_bounce(consent=consent, by=by, now=now)

@@ -10,7 +10,15 @@ from django.db import transaction
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.reminder_plan import TOO_LATE, Reminder
 from followup.services import contacts, outbox
-from followup.services.reminder_letters import COMES_TOO_LATE, due_mark, purpose_for, why_no_email
+from followup.services.reminder_letters import (
+    CALL_FOR,
+    COMES_TOO_LATE,
+    NO_CONSENT,
+    UNREACHABLE,
+    due_mark,
+    purpose_for,
+    why_no_email,
+)
 from followup.services.reminders_of_contact import phone_instead, reminders_of, withhold_reminders
 from kyphotrack.staff.models import User
 from patients.models import EmailConsent, Patient
@@ -56,22 +64,22 @@ def queue_patient_reminders(*, now: datetime, limit: int = 100) -> int:
 def unsubscribe(*, consent: EmailConsent, now: datetime) -> None:
     """The patient wants no more e-mail. Whoever is to be asked meanwhile is phoned. Twice is once."""
     if withdraw_email_consent(consent=consent, reason="Unsubscribed by the link in an e-mail.", by=None, now=now):
-        _phone_instead(consent.patient, "the patient has not agreed to e-mail", Kind.NO_EMAIL, now)
+        _phone_instead(consent.patient, NO_CONSENT, now)
 
 
 @transaction.atomic
 def note_bounce(*, consent: EmailConsent, by: User | None, now: datetime) -> None:
     """Mail to this address does not arrive. Twice is once."""
     if note_unreachable_address(consent=consent, by=by, now=now):
-        _phone_instead(consent.patient, "the address turned out to be unreachable", Kind.EMAIL_FAILED, now)
+        _phone_instead(consent.patient, UNREACHABLE, now)
 
 
-def _phone_instead(patient: Patient, because: str, kind: str, now: datetime) -> None:
+def _phone_instead(patient: Patient, because: str, now: datetime) -> None:
     """Those of the patient's contacts of which a reminder was queued or sent already; the others have their turn."""
     begun = FollowUpContact.objects.waiting().filter(procedure__patient=patient, reminders_done__gt=0)
     about = list(begun)
     withhold_reminders(about, because=because)
-    phone_instead(about, kind=kind, now=now)
+    phone_instead(about, kind=CALL_FOR[because], now=now)
 
 
 def _rows_due(contact: FollowUpContact, consent: EmailConsent | None, now: datetime) -> list[OutgoingEmail]:
@@ -90,7 +98,7 @@ def _rows_due(contact: FollowUpContact, consent: EmailConsent | None, now: datet
         because = "the patient died"
     elif no_email:
         because = no_email
-        phone_instead([contact], kind=Kind.NO_EMAIL if consent is None else Kind.EMAIL_FAILED, now=now)
+        phone_instead([contact], kind=CALL_FOR[no_email], now=now)
     elif now >= last.useful_until:
         because = COMES_TOO_LATE
         if now - last.at >= TOO_LATE:

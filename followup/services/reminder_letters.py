@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
 from followup.contact_states import WAITING
-from followup.models import FollowUpContact, OutgoingEmail
+from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.reminder_plan import TOO_LATE
 from followup.services.appointment_entry import appointment_entry
 from followup.services.letter import Letter, render_letter
@@ -20,6 +20,14 @@ from followup.visit_plan import Mode, out_of_quiet_hours
 from patients.models import EmailConsent, Patient
 
 COMES_TOO_LATE = "it would come too late"
+NO_CONSENT = "the patient has not agreed to e-mail"
+UNREACHABLE = "the address turned out to be unreachable"
+# Where a reminder is withheld for one of these, somebody phones.
+CALL_FOR = {
+    COMES_TOO_LATE: CallTask.Kind.EMAIL_TOO_LATE,
+    NO_CONSENT: CallTask.Kind.NO_EMAIL,
+    UNREACHABLE: CallTask.Kind.EMAIL_FAILED,
+}
 _APPOINTMENTS = (Mode.CLINIC.name, Mode.CLINIC_OR_PHONE.name, Mode.PHONE.name)
 
 
@@ -36,8 +44,8 @@ def purpose_for(contact: FollowUpContact) -> str:
 
 def why_no_email(consent: EmailConsent | None) -> str:
     if consent is None:
-        return "the patient has not agreed to e-mail"
-    return "the address turned out to be unreachable" if consent.bounced_at else ""
+        return NO_CONSENT
+    return UNREACHABLE if consent.bounced_at else ""
 
 
 def why_withheld(row: OutgoingEmail, now: datetime) -> str:

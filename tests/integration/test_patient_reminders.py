@@ -12,6 +12,7 @@ from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.services.contacts import close_contact, move_contact
 from followup.services.discharge import end_monitoring
 from followup.services.outbox import LEASE, send_due
+from followup.services.outgoing_mail import mark_bounced
 from followup.services.patient_reminders import note_bounce, queue_patient_reminders, unsubscribe
 from followup.services.reminders_of_contact import remind_from_the_start
 from kyphotrack.staff.models import Site
@@ -169,6 +170,8 @@ def test_what_changed_where_no_queue_was_looked_at_is_seen_before_sending(episod
     assert deliver(visit.due_at - DAY).withheld == 1
     assert ledger() == [(0, "WITHHELD", "the patient has not agreed to e-mail")]
     assert smtp_server.messages == []
+    # FU8 for one is missed without a call: it must not end without mail and without a call.
+    assert CallTask.objects.get().kind == "NO_EMAIL"
 
 
 def test_a_moved_visit_is_reminded_of_anew_with_a_higher_sequence(episode, nurse, smtp_server):
@@ -258,6 +261,17 @@ def test_a_reminder_whose_sender_died_is_sent_once_more_and_no_further(episode, 
     assert deliver(now).handled == 0
     assert (OutgoingEmail.objects.get().state, CallTask.objects.get().kind) == ("DEAD", "EMAIL_FAILED")
     assert len(smtp_server.messages) == 1
+
+
+def test_mail_to_an_old_address_that_comes_back_late_says_nothing_of_the_new_one(episode, nurse, smtp_server):
+    visit = only(episode, "FU4")
+    run(visit.due_at - DAY)
+    details = DETAILS | {"email": "new@patients.example"}
+    change_patient_details(
+        patient=episode.patient, details=details, email_consent=True, reason="x", by=nurse, now=visit.due_at - HOUR
+    )
+    mark_bounced(email=OutgoingEmail.objects.get(), by=None, now=visit.due_at)
+    assert EmailConsent.objects.get(withdrawn_at__isnull=True).bounced_at is None
 
 
 def test_a_run_takes_as_many_statements_for_eight_contacts_as_for_one(episode):
