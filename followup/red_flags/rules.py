@@ -1,8 +1,10 @@
 """The table of everything that Kyphotrack raises. A row a rule; its criterion is a function of one situation.
 
-Read it so: N1 is raised when `deficits.motor` finds any leg muscle a grade below the baseline; it is EMERGENT, asks for
-an MRI with CT, and rests on the citation NEW_DEFICIT. How soon the scan is due stands in `urgency`; which scan exactly,
-and of which part, in `modality`. Codes are never reused.
+Read it so: N1 is raised when `deficits.motor` finds any leg muscle a grade below the baseline, or the patient says so. It is
+EMERGENT (a criterion may make its finding milder or graver than the row: one grade limited by pain is amber) and asks for
+an MRI with CT; CT alone where MRI is barred. The scan is due within 4 hours: the clock of each severity is in `urgency`, its
+figure in `ruleset`. Why: the citation NEW_DEFICIT, whose text and strength stand in `citations`. Which scan exactly, and of
+which part, is in `modality`; an amber finding asks for none. Codes are never reused.
 """
 
 from collections.abc import Callable
