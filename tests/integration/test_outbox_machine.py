@@ -26,7 +26,7 @@ from followup.contact_states import WAITING
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.services import contacts, outbox, outgoing_mail, patient_reminders
 from followup.services.contact_answers import record_contact_answers
-from followup.services.reminder_letters import CALL_FOR
+from followup.services.reminder_letters import NO_CONSENT, UNREACHABLE
 from followup.visit_plan import QuietHours, out_of_quiet_hours
 from patients.models import EmailConsent
 from patients.services import change_patient_details, record_death
@@ -186,7 +186,7 @@ class OutboxMachine(RuleBasedStateMachine):
         """Weeks later, with every clock running: each reminder has an end, and where none arrived somebody phones."""
         for row in OutgoingEmail.objects.filter(patient__isnull=False).select_related("contact"):
             assert row.state in (State.SENT, State.WITHHELD, State.DEAD), row.key
-            no_email = row.withheld_because in CALL_FOR
+            no_email = row.withheld_because in (NO_CONSENT, UNREACHABLE)
             if row.state == State.DEAD or no_email:
                 assert CallTask.objects.filter(contact=row.contact).exists(), row.key
         for contact in FollowUpContact.objects.filter(code__in=["FU3", "FU4"]):
