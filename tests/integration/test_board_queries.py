@@ -30,11 +30,11 @@ def fill_ward(site, numbers) -> None:
         cast.log(episode, minutes=150, **answers)
 
 
-def statements(client, url_name: str) -> int:
+def statements(client, url_name: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
         response = client.get(reverse(url_name))
     assert response.status_code == 200
-    return len(captured)
+    return [one["sql"] for one in captured.captured_queries]
 
 
 @pytest.mark.parametrize("url_name", ["board", "board_rows", "worklist", "worklist_rows"])
@@ -45,16 +45,16 @@ def test_three_patients_and_sixty_cost_the_same_statements(client, url_name):
     with_three = statements(client, url_name)
     fill_ward(site, range(3, 60))
     with_sixty = statements(client, url_name)
-    assert with_sixty == with_three
+    assert len(with_sixty) == len(with_three), "\n".join([*with_three, "--- with sixty:", *with_sixty])
 
 
 def test_the_board_needs_seven_statements_with_session_and_user(client):
     site = cast.a_site()
     client.force_login(cast.a_nurse(site))
     fill_ward(site, range(3))
-    assert statements(client, "board") == BOARD_STATEMENTS
+    assert len(statements(client, "board")) == BOARD_STATEMENTS
 
 
 def test_an_empty_board_needs_no_more(client):
     client.force_login(cast.a_nurse(cast.a_site()))
-    assert statements(client, "board") <= BOARD_STATEMENTS
+    assert len(statements(client, "board")) <= BOARD_STATEMENTS
