@@ -53,7 +53,8 @@ CITATIONS = {
     ),
     "NEW_DEFICIT": Citation(
         "Kyphoplasty guideline summary, 2025: new or worse leg weakness, sensory loss or bladder or bowel trouble needs "
-        "emergency imaging. GIRFT cauda equina pathway, 2023: emergency MRI within 4 hours of the request.",
+        "emergency imaging. GIRFT cauda equina pathway, 2023: emergency MRI within 4 hours of the request; the figure is "
+        "carried over to the time after cement.",
         "GUIDELINE",
     ),
     "RESIDUAL": Citation(
@@ -61,7 +62,9 @@ CITATIONS = {
         "one never rules it out.",
         "COHORT",
     ),
-    "NEURO_POLICY": Citation("Re-examination interval set by the site.", "SITE_POLICY"),
+    "NEURO_POLICY": Citation(
+        "The intervals of re-examination, and the step below the best grade, are set by the site.", "SITE_POLICY"
+    ),
     "NEURO_SIGNS": Citation(
         "Public digests of the GIRFT cauda equina pathway name pain in both legs; reflex signs and the ASIA scale are "
         "general neurological knowledge. No guideline gives a figure for this setting.",

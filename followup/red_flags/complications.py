@@ -74,7 +74,6 @@ def infection(situation: Situation) -> Verdict:
             },
             what="; ".join(seen),
             severity=Severity.EMERGENT if emergent else None,
-            missing=() if emergent else missing_for(situation, ruleset.news2_emergent),
         )
     if decided is NOT_MET:
         return not_met()
@@ -144,7 +143,6 @@ def bleeding(situation: Situation) -> Verdict:
             reference={"haemoglobin_grams_per_decilitre": None if highest is None else str(highest)},
             what=", ".join(name for name, value in found.items() if value is MET),
             severity=Severity.EMERGENT if shock else None,
-            missing=() if shock or systolic is not None else ("systolic_mmhg",),
         )
     missing = _names_of_blanks(
         {"expanding_swelling": site.expanding_swelling, "dressing_soaked_twice": site.dressing_soaked_twice}

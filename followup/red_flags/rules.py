@@ -1,10 +1,13 @@
 """The table of everything that Kyphotrack raises. A row a rule; its criterion is a function of one situation.
 
-Read it so: N1 is raised when `deficits.motor` finds any leg muscle a grade below the baseline, or the patient says so. It is
-EMERGENT (a criterion may make its finding milder or graver than the row: one grade limited by pain is amber) and asks for
-an MRI with CT; CT alone where MRI is barred. The scan is due within 4 hours: the clock of each severity is in `urgency`, its
-figure in `ruleset`. Why: the citation NEW_DEFICIT, whose text and strength stand in `citations`. Which scan exactly, and of
-which part, is in `modality`; an amber finding asks for none. Codes are never reused.
+Read it so: N1 is raised when `deficits.motor` finds any leg muscle a grade below the baseline; or when the patient says that
+the legs are weaker, or is not sure, and not every muscle was graded. It is EMERGENT and asks for an MRI with CT; CT alone where
+MRI is barred. The scan is due within 4 hours of the request, which is opened by the save that found the weakness: the clock of
+each severity is in `urgency`, its figure in `ruleset`. Why: the citation NEW_DEFICIT, whose text and strength stand in
+`citations`. Which scan exactly, and of which part, is in `modality` (clinical-spec 4.2). Codes are never reused.
+
+A criterion may make its finding milder or graver than its row: one muscle down to grade 4 and limited by pain, not seen before,
+is amber; N1b is amber, and emergent from two grades below the best on. An amber finding asks for no scan.
 """
 
 from collections.abc import Callable

@@ -116,8 +116,12 @@ def test_the_rules_share_of_a_save(nurse):
             assess(history)
 
     rule, _save, ratio = in_turn(rules, lambda: a_save_on_each(episodes, nurse, minutes))
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW fsync")
+        (fsync,) = cursor.fetchone()
     say("assessing an episode of 22 sets", f"{rule * 100:.2f} ms, {10 / rule:.0f} episodes/s")
-    say("  share of a save", f"{ratio:.0%} (goal: under 10 %)")
+    # A database that does not wait for the disk makes the save shorter, and so the share larger.
+    say("  share of a save", f"{ratio:.0%} (goal: under 10 %), with fsync {fsync}")
 
 
 def test_the_chart_of_sixty_sets(nurse):
