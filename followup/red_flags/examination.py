@@ -44,8 +44,7 @@ def missing_exam(situation: Situation) -> Verdict:
 
 
 def _answers(reading: Reading) -> list[object]:
-    exam = reading.neurology
-    return [exam[name] for name in _LIMBS if exam.get(name) not in (None, "")] if exam else []
+    return [answer for name in _LIMBS if (answer := reading.neurology.get(name)) not in (None, "")]
 
 
 def _untestable(reading: Reading) -> bool:

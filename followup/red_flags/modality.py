@@ -6,7 +6,7 @@ from datetime import timedelta
 from followup.red_flags import gates
 from followup.red_flags.findings import Finding, ImagingPlan, Modality, Severity
 from followup.red_flags.history import Context
-from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
+from followup.red_flags.ruleset import Ruleset
 from procedures.vertebrae import is_thoracic, span
 
 # What a rule asks for; the context turns it into a plan.
@@ -63,7 +63,7 @@ def plan_imaging(
     kind: str,
     severity: Severity,
     context: Context,
-    ruleset: Ruleset = DEFAULT_RULESET,
+    ruleset: Ruleset,
     *,
     thoracic_deficit: bool = False,
 ) -> ImagingPlan:

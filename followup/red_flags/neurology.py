@@ -212,7 +212,7 @@ def _parse(name: str, value: object) -> object:
 
 def _parse_time(name: str, value: object) -> str:
     try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         raise BadNeurology(name, "a time with its zone, such as 2026-03-10T09:00:00+00:00") from None
     if moment.tzinfo is None:
@@ -306,7 +306,6 @@ def compare_with_baseline(exam: Mapping[str, object], baseline: Mapping[str, obj
         if steps > 0:
             worse.append(f"{field.label}: {say(name, reference_value(name, baseline))} → {say(name, exam[name])}")
     if exam.get("numbness"):
-        checked = True
         worse.append("numb legs or saddle")
     for name in SAID_FIELDS:
         if exam.get(name) in SAID_WORSE:

@@ -108,7 +108,6 @@ def met(
     reference: Mapping[str, object] | None = None,
     severity: Severity | None = None,
     recheck: Recheck | None = None,
-    missing: tuple[str, ...] = (),
     **words: object,
 ) -> Verdict:
     return Verdict(
@@ -116,7 +115,6 @@ def met(
         observed=observed,
         reference=reference or {},
         words=words,
-        missing=missing,
         severity=severity,
         recheck=recheck,
     )
@@ -125,5 +123,5 @@ def met(
 def settle(fired: Verdict | None, missing: tuple[str, ...]) -> Verdict:
     """A rule whose known part meets its criterion fires, with what could make it graver; else blanks leave it open (law 3)."""
     if fired:
-        return fired._replace(missing=missing) if missing else fired
+        return fired._replace(missing=missing)
     return unknown(*missing) if missing else not_met()

@@ -111,6 +111,7 @@ def test_the_exam_of_a_confused_patient_is_repeated_when_alert(consciousness, co
     ("severity", "category", "acknowledge", "imaging"),
     [
         (Severity.EMERGENT, "NEURO", 15, 4),
+        (Severity.EMERGENT, "PAIN", 15, 4),
         (Severity.EMERGENT, "CARDIORESPIRATORY", 5, 1),
         (Severity.URGENT, "PAIN", 30, 6),
         (Severity.AMBER, "PAIN", 60, None),
@@ -171,19 +172,22 @@ def context(**changes) -> Context:
     ],
 )  # fmt: skip
 def test_which_scan_of_which_part(kind, changes, modality, region):
-    plan = plan_imaging(kind, Severity.EMERGENT, context(**changes))
+    plan = plan_imaging(kind, Severity.EMERGENT, context(**changes), DEFAULT_RULESET)
     assert (plan.modality.name, plan.region, plan.priority) == (modality, region, "STAT")
 
 
 def test_an_unscreened_patient_gets_ct_in_parallel_when_it_is_an_emergency():
-    plan = plan_imaging(NEURO, Severity.EMERGENT, context(mri_safety="UNKNOWN"))
+    plan = plan_imaging(NEURO, Severity.EMERGENT, context(mri_safety="UNKNOWN"), DEFAULT_RULESET)
     assert "CT in parallel" in plan.notes[0]
-    assert "CT in parallel" not in plan_imaging(SPINE, Severity.URGENT, context(mri_safety="UNKNOWN")).notes[0]
+    assert (
+        "CT in parallel"
+        not in plan_imaging(SPINE, Severity.URGENT, context(mri_safety="UNKNOWN"), DEFAULT_RULESET).notes[0]
+    )
 
 
 def test_joining_widens_and_never_lowers():
-    narrow = plan_imaging(SPINE, Severity.URGENT, context())
-    wide = plan_imaging(NEURO_SACRAL, Severity.EMERGENT, context())
+    narrow = plan_imaging(SPINE, Severity.URGENT, context(), DEFAULT_RULESET)
+    wide = plan_imaging(NEURO_SACRAL, Severity.EMERGENT, context(), DEFAULT_RULESET)
     for first, second in ((narrow, wide), (wide, narrow)):
         both = more_urgent_of(first, second)
         assert (both.modality.name, both.priority) == ("MRI_AND_CT", "STAT")

@@ -81,6 +81,12 @@ def test_vector_e4_null_and_e6_breached_overall_not_met():
     assert overall(level=replace(BROKEN, height_loss_percent=None, posterior_cortex_intact=False)) is NOT_MET
 
 
+def test_a_check_of_the_patient_has_no_level_and_the_result_says_how_strong_the_evidence_is():
+    result = eligibility(replace(FIT, aetiology="CANCER"), [BROKEN], LIMITS)
+    assert {where for where, one in result.that_are(MET) if one in result.patient} == {""}
+    assert result.evidence == guideline_strength("CANCER") != guideline_strength("OSTEOPOROTIC")
+
+
 # --- each check in each state -----------------------------------------------------------------------------------------
 
 # code: facts that leave it met, not met, unknown; of the patient, or of the level

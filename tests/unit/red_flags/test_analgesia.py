@@ -197,3 +197,14 @@ def test_p7_says_what_rose():
     found = judge(reading(2 * DAY, 2), before=baseline(8), doses=steps)
     p7 = next(one for one in found.raised if one.rule_code == "P7")
     assert "WHO step 2 on day 2, after it had come down to 1 on day 1" in p7.reason
+
+
+def test_p7_names_the_first_of_the_days_with_the_highest_step():
+    drugs = ("OXYCODONE", "OXYCODONE", "NSAID", "TRAMADOL")
+    found = judge(
+        reading(3 * DAY + HOUR, 2),
+        before=baseline(8),
+        doses=tuple(dose(day * DAY + 1, drug=drug) for day, drug in enumerate(drugs)),
+    )
+    p7 = next(one for one in found.raised if one.rule_code == "P7")
+    assert (p7.evidence["reference"]["day_before"], p7.evidence["reference"]["who_step_before"]) == (0, 3)

@@ -123,3 +123,9 @@ def test_a_catheter_stops_the_alarm_and_its_removal_starts_it_again():
 def test_above_six_hundred_millilitres_the_page_says_catheterise(millilitres, catheterise):
     found = clock((1, {"post_void_residual_ml": 900}), (2, {"post_void_residual_ml": millilitres}), now=3)
     assert (found.residual_ml, found.residual_at, found.must_catheterise) == (millilitres, at(2), catheterise)
+
+
+def test_a_void_in_the_instant_of_t0_is_one_of_before():
+    """The clock starts at T0, so that only what comes after it can show that the patient passes urine."""
+    assert not clock((1, {"last_void_at": T0.isoformat()}), now=2).voided
+    assert clock((1, {"last_void_at": at(0.1).isoformat()}), now=2).voided

@@ -2,8 +2,15 @@
 
 import pytest
 
-from followup.red_flags.neurology import BadNeurology, compare_with_baseline, parse_neurology
-from tests.unit.red_flags.build import HEALTHY_EXAM, HOUR, at, baseline, judge, open_questions, raised, reading
+from followup.red_flags.neurology import (
+    CATALOGUE,
+    MOTOR_FIELDS,
+    BadNeurology,
+    compare_with_baseline,
+    parse_neurology,
+    say,
+)
+from tests.unit.red_flags.build import HEALTHY_EXAM, HOUR, T0, at, baseline, judge, open_questions, raised, reading
 
 
 def exam(**changes) -> dict:
@@ -224,6 +231,13 @@ def test_comparison_for_the_board():
     assert compare_with_baseline(exam(), HEALTHY_EXAM).state == "SAME"
     worse = compare_with_baseline(exam(motor_L4_R="3"), HEALTHY_EXAM)
     assert worse.state == "WORSE" and "5 → 3" in worse.worse[0]
+    # An item that cannot be compared does not end the comparison.
+    past_a_gap = compare_with_baseline({"motor_L2_R": "NT", "motor_S1_L": "4"}, {})
+    assert (past_a_gap.state, len(past_a_gap.worse)) == ("WORSE", 1)
+    assert compare_with_baseline({"numbness": True}, {}).worse == ("numb legs or saddle",)
+    said = compare_with_baseline({"said_legs_weaker": "NOT_SURE"}, {})
+    assert said.worse == (f"{CATALOGUE['said_legs_weaker'].label}: {say('said_legs_weaker', 'NOT_SURE')}",)
+    assert compare_with_baseline({"said_legs_weaker": "NO"}, {}).worse == ()
 
 
 @pytest.mark.parametrize("bad", [
@@ -234,7 +248,32 @@ def test_comparison_for_the_board():
 def test_bad_answers_are_refused_by_name(bad):
     with pytest.raises(BadNeurology) as refused:
         parse_neurology(bad)
-    assert refused.value.field == next(iter(bad))
+    (name,) = bad
+    assert refused.value.field == name
+    assert str(refused.value) == f"{name}: allowed is {refused.value.allowed}."
+
+
+@pytest.mark.parametrize(("bad", "allowed"), [
+    ({"motor_L9_R": "5"}, "one of motor_L2_R, motor_L2_L, "), ({"motor_L4_R": "6"}, "one of 5, 4, 3, 2, 1, 0, NT"),
+    ({"voided": "yes"}, "true or false"), ({"post_void_residual_ml": -1}, "a whole number from 0 to "),
+    ({"last_void_at": "noon"}, "a time with its zone"), ({"last_void_at": "2026-03-10T09:00"}, "a time with its zone"),
+    ({"pain_limited": "motor_L4_R"}, "a list of motor fields"),
+])  # fmt: skip
+def test_a_refusal_says_what_is_allowed(bad, allowed):
+    with pytest.raises(BadNeurology) as refused:
+        parse_neurology(bad)
+    assert refused.value.allowed.startswith(allowed)
+
+
+def test_all_that_is_allowed_is_taken():
+    everywhere = {"pain_limited": list(reversed(MOTOR_FIELDS))}
+    assert parse_neurology(everywhere) == {"pain_limited": sorted(MOTOR_FIELDS)}
+    for moment in ("2026-03-10T09:00:00+00:00", T0):
+        assert parse_neurology({"last_void_at": moment}) == {"last_void_at": T0.isoformat()}
+
+
+def test_a_dermatome_of_two_roots_is_named_with_a_slash():
+    assert CATALOGUE["sensory_S4_5_L"].label.endswith("(S4/5)")
 
 
 def test_blank_answers_are_dropped():

@@ -6,9 +6,20 @@ import pytest
 
 from followup.red_flags.history import Mobilisation, Reading, Vitals
 from followup.red_flags.mobilisation import first_walk_at, gate
+from followup.red_flags.neurology import CATALOGUE
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from procedures.three_valued import MET, NOT_MET, UNKNOWN
-from tests.unit.red_flags.build import HEALTHY_EXAM, HEALTHY_VITALS, T0, at, baseline, reading
+from tests.unit.red_flags.build import (
+    HEALTHY_EXAM,
+    HEALTHY_VITALS,
+    T0,
+    at,
+    baseline,
+    judge,
+    open_questions,
+    raised,
+    reading,
+)
 
 HEALTHY = reading(60, exam=HEALTHY_EXAM, vitals=HEALTHY_VITALS)
 BEFORE = baseline(exam=HEALTHY_EXAM)
@@ -62,8 +73,10 @@ def test_the_last_set_counts_and_not_an_earlier_one():
         (HEALTHY_EXAM | {"motor_L2_R": "4"}, "C", NOT_MET),
         (HEALTHY_EXAM | {"sensory_S4_5_L": "ALTERED"}, "A", NOT_MET),
         (HEALTHY_EXAM | {"saddle_sensation": "ABSENT"}, "A", NOT_MET),
+        (HEALTHY_EXAM | {"motor_L2_R": "NT"}, "A", UNKNOWN),
         ({name: value for name, value in HEALTHY_EXAM.items() if name != "saddle_sensation"}, "A", UNKNOWN),
         ({name: value for name, value in HEALTHY_EXAM.items() if name != "motor_S1_L"}, "A", UNKNOWN),
+        (HEALTHY_EXAM | {"motor_S1_L": ""}, "A", UNKNOWN),
         ({}, "A", UNKNOWN),
     ],
 )
@@ -84,6 +97,34 @@ def test_each_reason_says_what_holds_the_patient_back():
     assert reasons["BED_REST"] == "35 of 60 minutes of bed rest are over"
     assert reasons["NEWS2"] == "no vital signs were measured"
     assert "no full neurological exam" in reasons["NEUROLOGY"]
+
+
+def reason_of(current: Reading) -> dict[str, str]:
+    return {item.code: item.reason for item in gate(current, (), BEFORE, T0, DEFAULT_RULESET)}
+
+
+def test_the_reasons_name_what_was_found():
+    well = reason_of(HEALTHY)
+    assert (well["NEWS2"], well["NEUROLOGY"]) == ("NEWS2 is 0", "the full exam is as before the procedure")
+    # Respiration 24 scores 2, pulse 130 scores 2, systolic 95 scores 2.
+    ill = replace(HEALTHY_VITALS, respiration_rate=24, pulse_per_minute=130, systolic_mmhg=95)
+    assert reason_of(replace(HEALTHY, vitals=ill))["NEWS2"] == "NEWS2 is 6"
+    partly = replace(ill, temperature_celsius=None)
+    assert reason_of(replace(HEALTHY, vitals=partly))["NEWS2"] == "NEWS2 is at least 6"
+    weak = reason_of(replace(HEALTHY, neurology=HEALTHY_EXAM | {"motor_L2_R": "4", "motor_S1_L": "3"}))["NEUROLOGY"]
+    assert weak == f"worse than before the procedure: {CATALOGUE['motor_L2_R'].label}, {CATALOGUE['motor_S1_L'].label}"
+    untested = reason_of(replace(HEALTHY, neurology=HEALTHY_EXAM | {"motor_L2_R": "NT", "motor_S1_L": "NT"}))[
+        "NEUROLOGY"
+    ]
+    assert untested == f"could not be tested: {CATALOGUE['motor_L2_R'].label}, {CATALOGUE['motor_S1_L'].label}"
+    assert reason_of(replace(HEALTHY, effective_at=T0))["BED_REST"] == "0 of 60 minutes of bed rest are over"
+
+
+def test_m1_stays_open_while_a_blank_could_close_the_gate():
+    """An hour after a full set that opened it, the patient walks, and only that is noted."""
+    walked = replace(reading(130), mobilisation=Mobilisation(walked=True))
+    assessment = judge(replace(HEALTHY, id="before", effective_at=at(70)), walked, before=BEFORE)
+    assert "M1" in open_questions(assessment, 130) and "M1" not in raised(assessment, 130)
 
 
 def test_the_first_walk_is_the_earliest_whatever_the_order_of_entry():

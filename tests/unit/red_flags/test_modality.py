@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from followup.red_flags import modality
-from followup.red_flags.findings import Severity
+from followup.red_flags.findings import ImagingPlan, Severity
 from followup.red_flags.history import Context, Symptoms, Wound
 from followup.red_flags.modality import clinical_question, more_urgent_of, plan_imaging
+from followup.red_flags.ruleset import DEFAULT_RULESET
 from tests.unit.red_flags.build import HEALTHY_EXAM, T0, baseline, judge, reading
 
 EMERGENT, URGENT = Severity.EMERGENT, Severity.URGENT
@@ -25,8 +26,12 @@ def context(**changes) -> Context:
     return Context(T0, **known | changes)
 
 
+def planned(kind: str, severity: Severity, of: Context, *, thoracic_deficit: bool = False) -> ImagingPlan:
+    return plan_imaging(kind, severity, of, DEFAULT_RULESET, thoracic_deficit=thoracic_deficit)
+
+
 def notes(kind: str, severity: Severity = URGENT, **changes) -> str:
-    return " ".join(plan_imaging(kind, severity, context(**changes)).notes)
+    return " ".join(planned(kind, severity, context(**changes)).notes)
 
 
 @pytest.mark.parametrize(("kind", "wanted", "instead", "blocked"), [
@@ -43,9 +48,9 @@ def notes(kind: str, severity: Severity = URGENT, **changes) -> str:
     (modality.LEG, "LEG_ULTRASOUND", None, "LEG_ULTRASOUND"),
 ])  # fmt: skip
 def test_each_kind_of_question_has_its_scan_and_what_replaces_it(kind, wanted, instead, blocked):
-    plan = plan_imaging(kind, EMERGENT, context())
+    plan = planned(kind, EMERGENT, context())
     assert (plan.modality.name, plan.alternative.name if plan.alternative else None) == (wanted, instead)
-    assert plan_imaging(kind, EMERGENT, context(mri_safety="BLOCKED")).modality.name == blocked
+    assert planned(kind, EMERGENT, context(mri_safety="BLOCKED")).modality.name == blocked
     assert plan.looking_for.endswith("?")
 
 
@@ -57,9 +62,9 @@ def test_each_kind_of_question_has_its_scan_and_what_replaces_it(kind, wanted, i
 def test_findings_share_a_task_by_region_and_class_of_scan_and_the_severity_is_its_priority(kinds, region, of_a_kind):
     """Clinical-spec 0: one open task for each body region and modality class."""
     for kind in kinds:
-        plan = plan_imaging(kind, EMERGENT, context())
+        plan = planned(kind, EMERGENT, context())
         assert (plan.body_region, plan.modality_class) == (region, of_a_kind)
-        assert (plan.priority, plan_imaging(kind, URGENT, context()).priority) == ("STAT", "URGENT")
+        assert (plan.priority, planned(kind, URGENT, context()).priority) == ("STAT", "URGENT")
 
 
 @pytest.mark.parametrize(("egfr", "words"), [
@@ -105,9 +110,9 @@ def test_metformin_is_held_only_for_a_failing_kidney(changes, held):
 
 def test_an_earlier_contrast_reaction():
     assert "premedication" in notes(modality.LUNG, contrast_reaction="MILD_MODERATE")
-    severe = plan_imaging(modality.LUNG, EMERGENT, context(contrast_reaction="SEVERE"))
+    severe = planned(modality.LUNG, EMERGENT, context(contrast_reaction="SEVERE"))
     assert severe.alternative.name == "CT_CHEST" and any("call the radiologist" in note for note in severe.notes)
-    bleeding = plan_imaging(modality.BLEEDING, EMERGENT, context(contrast_reaction="SEVERE"))
+    bleeding = planned(modality.BLEEDING, EMERGENT, context(contrast_reaction="SEVERE"))
     assert bleeding.alternative.name == "CT_WITHOUT_CONTRAST"
     assert "not asked" in notes(modality.LUNG, contrast_reaction=None)
 
@@ -141,7 +146,7 @@ def test_the_state_of_mri_safety(state, severity, words):
     ({"aetiology": "CANCER"}, False, "whole spine"),
 ])  # fmt: skip
 def test_region_of_a_deficit(changes, thoracic_deficit, region):
-    plan = plan_imaging(modality.NEURO, EMERGENT, context(**changes), thoracic_deficit=thoracic_deficit)
+    plan = planned(modality.NEURO, EMERGENT, context(**changes), thoracic_deficit=thoracic_deficit)
     assert region in plan.region
 
 
@@ -162,7 +167,7 @@ def test_numbness_that_reaches_the_trunk_asks_for_the_whole_spine_after_lumbar_t
     (modality.CHEST, modality.THORAX, "CHEST_XRAY"),
 ])  # fmt: skip
 def test_joined_questions_are_both_answered_whichever_came_first(one, other, both):
-    plans = [plan_imaging(kind, URGENT, context()) for kind in (one, other)]
+    plans = [planned(kind, URGENT, context()) for kind in (one, other)]
     for first, second in (plans, reversed(plans)):
         joined = more_urgent_of(first, second)
         assert joined.modality.name == both
@@ -173,7 +178,7 @@ def test_joined_questions_are_both_answered_whichever_came_first(one, other, bot
 @pytest.mark.parametrize("other", SPINE_KINDS)
 @pytest.mark.parametrize("state", ["CLEAR", "UNKNOWN", "CONDITIONAL", "BLOCKED"])
 def test_joining_again_changes_nothing_and_never_narrows(one, other, state):
-    first, second = (plan_imaging(kind, URGENT, context(mri_safety=state)) for kind in (one, other))
+    first, second = (planned(kind, URGENT, context(mri_safety=state)) for kind in (one, other))
     joined = more_urgent_of(first, second)
     assert more_urgent_of(joined, second) == more_urgent_of(joined, first) == joined
     assert ("MRI" in joined.modality.name) == ("MRI" in first.modality.name + second.modality.name)
@@ -184,16 +189,16 @@ def test_joining_again_changes_nothing_and_never_narrows(one, other, state):
     (modality.INFECTION, "CT_WITH_CONTRAST"),
 ])  # fmt: skip
 def test_mri_that_became_contraindicated_since_the_task_was_opened_is_not_asked_for_any_more(kind, instead):
-    open_plan, joining = (plan_imaging(kind, URGENT, context(mri_safety=state)) for state in ("CLEAR", "BLOCKED"))
+    open_plan, joining = (planned(kind, URGENT, context(mri_safety=state)) for state in ("CLEAR", "BLOCKED"))
     joined = more_urgent_of(open_plan, joining)
     assert (joined.modality.name, joined.alternative, joined.mri_state) == (instead, None, "BLOCKED")
-    cement = more_urgent_of(open_plan, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    cement = more_urgent_of(open_plan, planned(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
     assert (cement.modality.name, cement.alternative, cement.mri_state) == (instead, None, "BLOCKED")
 
 
 def test_both_mri_and_ct_with_gadolinium_become_ct_with_contrast():
-    both = more_urgent_of(*(plan_imaging(kind, URGENT, context()) for kind in (modality.INFECTION, modality.NEURO)))
-    joined = more_urgent_of(both, plan_imaging(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
+    both = more_urgent_of(*(planned(kind, URGENT, context()) for kind in (modality.INFECTION, modality.NEURO)))
+    joined = more_urgent_of(both, planned(modality.CEMENT, URGENT, context(mri_safety="BLOCKED")))
     assert (joined.modality.name, joined.with_contrast) == ("CT_WITH_CONTRAST", True)
 
 
@@ -205,7 +210,7 @@ def test_both_mri_and_ct_with_gadolinium_become_ct_with_contrast():
     (modality.SPINE, modality.CEMENT, {"treated_levels": ()}, "whole spine"),
 ])  # fmt: skip
 def test_a_joined_scan_shows_all_that_either_asked_for(one, other, changes, region):
-    plans = [plan_imaging(kind, URGENT, context(**changes)) for kind in (one, other)]
+    plans = [planned(kind, URGENT, context(**changes)) for kind in (one, other)]
     assert {more_urgent_of(*pair).region for pair in (plans, plans[::-1])} == {region}
 
 
@@ -214,7 +219,7 @@ def test_a_joined_scan_shows_all_that_either_asked_for(one, other, changes, regi
     (modality.SPINE, modality.NEURO, False), (modality.CHEST, modality.LUNG, True),
 ])  # fmt: skip
 def test_a_joined_scan_has_contrast_if_either_asked_for_it(one, other, contrast):
-    plans = [plan_imaging(kind, URGENT, context()) for kind in (one, other)]
+    plans = [planned(kind, URGENT, context()) for kind in (one, other)]
     assert {more_urgent_of(*pair).with_contrast for pair in (plans, plans[::-1])} == {contrast}
 
 
@@ -223,7 +228,7 @@ def test_a_joined_scan_has_contrast_if_either_asked_for_it(one, other, contrast)
 ])  # fmt: skip
 def test_joining_only_raises_the_priority(severities, priority):
     for kinds in ((modality.SPINE, modality.NEURO), (modality.NEURO, modality.SPINE)):
-        plans = [plan_imaging(kind, severity, context()) for kind, severity in zip(kinds, severities, strict=True)]
+        plans = [planned(kind, severity, context()) for kind, severity in zip(kinds, severities, strict=True)]
         assert more_urgent_of(*plans).priority == priority
 
 
@@ -239,12 +244,12 @@ def test_a_question_of_two_levels_of_unknown_cause_and_one_without_a_scan():
 def test_the_radiologist_is_asked_in_a_sentence_without_a_name():
     found = judge(reading(400, exam=HEALTHY_EXAM | {"motor_L4_R": "3"}), before=baseline())
     asked = clinical_question(
-        found.raised[0], context(aetiology="OSTEOPOROTIC", allergies="latex.", pregnancy_possible=True), "Apixaban"
+        found.raised[0], context(aetiology="OSTEOPOROTIC", allergies="LATEX.", pregnancy_possible=True), "Apixaban"
     )
     assert asked == (
         "7 h after cement augmentation of L1 (osteoporotic fracture): Weaker than before the procedure: ankle "
         "dorsiflexion, right (L4) 5 → 3. Cement or haematoma in the canal or foramen, retropulsion, new fracture? "
-        "Anticoagulants: Apixaban. Allergies: latex. Pregnancy possible."
+        "Anticoagulants: Apixaban. Allergies: LATEX. Pregnancy possible."
     )
 
 

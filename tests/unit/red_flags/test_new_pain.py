@@ -1,10 +1,12 @@
 """Pain that is new by onset, place or cause, and the new fracture that it may mean: P2, P2r, P8 and AF1."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from followup.red_flags.history import Symptoms
+from followup.red_flags.rules import RULES
 from tests.unit.red_flags.build import HEALTHY_EXAM, baseline, judge, open_questions, raised, reading
 
 SPINE = ["TREATED_LEVEL", "ADJACENT_ABOVE", "ADJACENT_BELOW", "OTHER_SPINE"]
@@ -140,6 +142,17 @@ def test_af1_a_milder_fall_is_none_and_stays_open_while_it_could_be_graver():
     assert "AF1" not in raised(found, 120)
     question = next(one for one in found.undecided_by("at 120") if one.rule_code == "AF1")
     assert question.missing == ("pain_at_rest", "pain_on_movement", "pain_sites")
+
+
+def test_af1_asks_what_the_other_rules_lack_where_one_of_them_failed(monkeypatch):
+    def failing(situation):
+        raise ZeroDivisionError
+
+    without_p1 = tuple(replace(rule, criterion=failing) if rule.code == "P1" else rule for rule in RULES)
+    monkeypatch.setattr("followup.red_flags.assess.RULES", without_p1)
+    found = judge(reading(120, 5, fall=False, trigger="NONE"), before=baseline(8))
+    question = next(one for one in found.undecided_by("at 120") if one.rule_code == "AF1")
+    assert {"sudden_onset", "new_pain_site"} <= set(question.missing)
 
 
 def test_af1_a_new_deficit_is_an_emergency_of_its_own():

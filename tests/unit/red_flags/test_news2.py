@@ -106,6 +106,15 @@ def test_v3_from_7_is_emergent_and_replaces_v2():
     assert found["V3"] == "EMERGENT" and "V2" not in found
 
 
+def test_oxygen_alone_adds_two_points_at_most():
+    """Five points on the known part (respiration 24, pulse 120, systolic 110): a blank oxygen makes 7 of them, no more."""
+    five = vitals(24, 98, None, 110, 120, "A", "37.0")
+    assert "V3" in open_questions(judge(reading(60, vitals=five)), 60)
+    four = vitals(24, 98, None, 110, 100, "A", "37.0")
+    assert judge(reading(60, vitals=four)).news2["at 60"].lower_bound == 4
+    assert "V3" not in open_questions(judge(reading(60, vitals=four)), 60)
+
+
 def test_v0_notes_a_rise_of_two_in_the_low_band():
     worse = Vitals(16, 94, False, 110, 70, 70, "A", Decimal("37.0"))
     assert raised(judge(reading(60, vitals=HEALTHY_VITALS), reading(120, vitals=worse)), 120)["V0"] == "INFO"

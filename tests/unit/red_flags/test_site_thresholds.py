@@ -15,9 +15,11 @@ from followup.red_flags.site_thresholds import (
     changes_of,
     differences,
     lower_is_stricter,
+    meaning_of,
     parse_changes,
     problems_of,
     ruleset_with,
+    source_of,
 )
 from followup.red_flags.threshold_sources import SOURCES
 
@@ -92,13 +94,21 @@ def test_what_is_no_number_is_refused_with_the_range(typed):
 def test_a_whole_number_is_asked_for_where_only_one_makes_sense():
     with pytest.raises(BadThreshold, match="a whole number from 1 to 20"):
         parse_changes({"news2_urgent": "4.5"})
+    with pytest.raises(BadThreshold) as refused:
+        parse_changes({"news2_urgent": "4.5"})
+    assert str(refused.value) == "Allowed is a whole number from 1 to 20."
+    with pytest.raises(BadThreshold) as refused:
+        parse_changes({"pain_severe": "6.55"})
+    assert str(refused.value) == "Allowed is a number from 1 to 10, one decimal."
+    assert type(parse_changes({"news2_urgent": "4"}).news2_urgent) is int
     assert parse_changes({"pain_severe": "6.5"}).pain_severe == Decimal("6.5")
     assert parse_changes({"fever_celsius": "37.8"}).fever_celsius == Decimal("37.8")
 
 
 def test_an_unknown_name_is_refused_and_a_stored_one_that_is_no_more_is_left_out():
-    with pytest.raises(BadThreshold, match="no threshold pain_sever"):
+    with pytest.raises(BadThreshold, match="no threshold pain_sever") as refused:
         parse_changes({"pain_sever": "6"})
+    assert refused.value.name == "pain_sever"
     assert ruleset_with({"gone_since": "6", "pain_severe": "6"}).pain_severe == 6
 
 
@@ -110,8 +120,23 @@ def test_a_graver_limit_may_not_pass_the_milder_one(lower, upper):
     step = Decimal("0.1") if isinstance(getattr(DEFAULT_RULESET, lower), Decimal) else 1
     too_high = {lower: as_typed(getattr(DEFAULT_RULESET, upper) + step)}
     too_low = {upper: as_typed(getattr(DEFAULT_RULESET, lower) - step)}
-    assert lower in {one.name for one in problems_of(too_high)}
-    assert upper in {one.name for one in problems_of(too_low)}
+    above = next(one for one in problems_of(too_high) if one.name == lower)
+    below = next(one for one in problems_of(too_low) if one.name == upper)
+    # The first limit that is passed is named, and it need not be this one; or the end of the range comes before it.
+    assert str(above) in _limits("At most", lower, [high for low, high in ORDERED if low == lower])
+    assert str(below) in _limits("At least", upper, [low for low, high in ORDERED if high == upper])
+
+
+def _limits(at, name, others):
+    limits = [f"{at} {as_typed(getattr(DEFAULT_RULESET, one))}, which is “{meaning_of(one)}”." for one in others]
+    return [*limits, f"Allowed is {allowed(name)}."]
+
+
+def test_meaning_source_and_version_come_through():
+    assert meaning_of("pain_severe") == next(one for one in THRESHOLDS if one.name == "pain_severe").metadata["meaning"]
+    assert source_of("pain_severe") in SOURCES
+    assert parse_changes({}, version="x.1").version == "x.1"
+    assert meaning_of("pain_severe").casefold() != meaning_of("news2_urgent").casefold()
 
 
 def test_only_what_differs_from_the_defaults_is_kept_and_comes_back_the_same():
