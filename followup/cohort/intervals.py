@@ -3,6 +3,7 @@
 SciPy takes a second to load and only the cohort report needs it, so it is imported where it is used.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
@@ -63,7 +64,10 @@ def median_wait(waits: Sequence[Wait]) -> Estimate:
         right=[wait.days for wait in waits if not wait.happened],
     )
     curve = ecdf(sample).sf
-    band = curve.confidence_interval(CONFIDENCE, method="log-log")
+    with warnings.catch_warnings():
+        # It warns of the ends without a band, which are filled below.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(CONFIDENCE, method="log-log")
     days = [float(day) for day in curve.quantiles]
     return Estimate(
         _first_at_half(days, curve.probabilities),
