@@ -6,27 +6,24 @@ from dataclasses import dataclass
 
 from followup.cohort import intervals
 from followup.cohort.intervals import Estimate
-from followup.cohort.small_cells import Cell, is_small, kept_back
+from followup.cohort.small_cells import SMALLEST_SHOWN, Cell, is_small, kept_back
 
 
 @dataclass(frozen=True)
-class Counted:
-    """Of `judged` things so many went well; `patients`: whose they are."""
-
-    name: str
-    well: int
-    judged: int
-    patients: frozenset[int]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A share with its interval. `shown`: False where it would tell of few; then the numbers are 0."""
+class Share:
+    """Of `n` things, the share that went well. `shown`: False where it would tell of few; then nothing is known here."""
 
     name: str
     shown: bool
     n: int = 0
     share: Estimate | None = None
+
+
+def share_of(name: str, *, well: int, judged: int, patients: int) -> Share:
+    """`patients`: whose things they are."""
+    if 0 < patients < SMALLEST_SHOWN:
+        return Share(name, shown=False)
+    return Share(name, True, judged, intervals.share(well, judged) if judged else None)
 
 
 @dataclass(frozen=True)
@@ -54,22 +51,6 @@ class RuleRow:
     scanned_shown: bool = False
     scanned: int = 0
     confirmed: Estimate | None = None
-
-
-def parts_of_a_whole(whole: Counted, parts: Sequence[Counted]) -> tuple[Part, ...]:
-    """The whole first. No part can be worked out from the others and the whole."""
-    hidden = kept_back(_cell(whole), [_cell(part) for part in parts])
-    lines = [(whole, not is_small(whole.patients)), *((part, i not in hidden) for i, part in enumerate(parts))]
-    return tuple(
-        Part(one.name, True, one.judged, intervals.share(one.well, one.judged) if one.judged else None)
-        if shown
-        else Part(one.name, False)
-        for one, shown in lines
-    )
-
-
-def _cell(counted: Counted) -> Cell:
-    return Cell(counted.patients, counted.patients)
 
 
 def rule_rows(flags: Iterable[FlagFact], *, episodes: int) -> tuple[RuleRow, ...]:

@@ -19,7 +19,7 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
     "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
-    "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus",
-    "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset",
-    "WatchdogReport",
+    "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
+    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag",
+    "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

@@ -16,9 +16,7 @@ def split(*sizes: tuple[int, int]) -> tuple[Cell, list[Cell]]:
     for counted, belonging in sizes:
         parts.append(Cell(patients(start, counted), patients(start, belonging)))
         start += belonging
-    return Cell(
-        frozenset().union(*(p.counted for p in parts)), frozenset().union(*(p.belonging for p in parts))
-    ), parts
+    return Cell(frozenset().union(*(p.counted for p in parts)), frozenset().union(*(p.belonging for p in parts))), parts
 
 
 def test_five_are_shown_and_four_are_not():
