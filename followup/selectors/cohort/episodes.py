@@ -22,8 +22,8 @@ _TOOK_BEFORE = {"YES": True, "NO": False, "CONTRAINDICATED": False}
 _OF_A_LEAK = ("LK1", "N", "C")
 
 
-def cohort_episodes(scope: QuerySet[Procedure], flags: Iterable[RedFlag]) -> list[Episode]:
-    """`flags`: those of the same episodes."""
+def cohort_episodes(scope: QuerySet[Procedure], flags: Iterable[RedFlag]) -> list[tuple[int, Episode]]:
+    """Each with its key. `flags`: those of the same episodes."""
     before, at_a_day, at_contacts = pain_before(scope), pain_nearest_a_day(scope), pain_at_contacts(scope)
     relief, vertebrae, scores = waits_for_relief(scope), TreatedVertebrae(scope), _Scores(scope)
     analgesia_before, second_day = _analgesia_before(scope), _analgesia_on_second_day(scope)
@@ -35,24 +35,23 @@ def cohort_episodes(scope: QuerySet[Procedure], flags: Iterable[RedFlag]) -> lis
         on, cause = time_zero.astimezone(ZoneInfo(zone)).date(), cause_of(aetiology)
         acute = vertebrae.acute(episode, on=on)
         groups = [Group(patient, kind, cause, age_of([one])) for one in acute]
-        episodes.append(
-            Episode(
-                group=Group(patient, kind, cause, age_of(acute)),
-                pain_before=before.get(episode),
-                pain_at_a_day=at_a_day.get(episode),
-                pain_at_two_weeks=at_contacts.get((episode, "FU4")),
-                pain_at_a_year=at_contacts.get((episode, "FU8")),
-                relief=relief.get(episode),
-                odi_before=scores.odi_before.get(episode),
-                odi_at_a_year=scores.odi_at_a_year.get(episode),
-                kps_before=scores.kps_before.get(episode),
-                kps_at_a_month=scores.kps_at_a_month.get(episode),
-                analgesia_before=analgesia_before.get(episode),
-                analgesia_on_second_day=second_day.get(episode),
-                vertebrae=tuple(vertebrae.of(episode, groups, on=on)),
-                leak_confirmed=leak_flags.get(episode, False),
-            )
+        known = Episode(
+            group=Group(patient, kind, cause, age_of(acute)),
+            pain_before=before.get(episode),
+            pain_at_a_day=at_a_day.get(episode),
+            pain_at_two_weeks=at_contacts.get((episode, "FU4")),
+            pain_at_a_year=at_contacts.get((episode, "FU8")),
+            relief=relief.get(episode),
+            odi_before=scores.odi_before.get(episode),
+            odi_at_a_year=scores.odi_at_a_year.get(episode),
+            kps_before=scores.kps_before.get(episode),
+            kps_at_a_month=scores.kps_at_a_month.get(episode),
+            analgesia_before=analgesia_before.get(episode),
+            analgesia_on_second_day=second_day.get(episode),
+            vertebrae=tuple(vertebrae.of(episode, groups, on=on)),
+            leak_confirmed=leak_flags.get(episode, False),
         )
+        episodes.append((episode, known))
     return episodes
 
 
