@@ -105,10 +105,10 @@ def waits_for_relief(scope: QuerySet[Procedure]) -> dict[int, Wait]:
                 f"{_BEFORE}effective_at__lte": _T0,
             },
         )
-        .annotate(fall=fall)
-        .filter(fall__isnull=False)
+        .annotate(relieved_by=fall)
+        .filter(relieved_by__isnull=False)
         .values("procedure_id", "procedure__ended_at")
-        .annotate(first=Min("effective_at", filter=Q(fall__gte=RELIEF)), last=Max("effective_at"))
+        .annotate(first=Min("effective_at", filter=Q(relieved_by__gte=RELIEF)), last=Max("effective_at"))
     )
     return dict(_waits(rows.values_list("procedure_id", "procedure__ended_at", "first", "last")))
 
