@@ -58,11 +58,18 @@ def scores(episode: Procedure, *, days: float, **columns) -> OutcomeScore:
 
 
 def heights(episode: Procedure, level: str, *, days: int, **millimetres) -> HeightMeasurement:
+    """`anterior`, `mid`, `posterior`, `above`, `below`, on an image so many days after the procedure's (in UTC)."""
     return HeightMeasurement._default_manager.create(
         procedure=episode, level=level, imaged_on=episode.time_zero.date() + timedelta(days=days), recorded_at=NOW,
-        recorded_by=cast.a_nurse(episode.patient.site), form_token=uuid.uuid4(),
-        **{f"{name}_millimetres": Decimal(str(value)) for name, value in millimetres.items()},
+        recorded_by=cast.a_nurse(episode.patient.site), form_token=uuid.uuid4(), **height_columns(**millimetres),
     )  # fmt: skip
+
+
+def height_columns(**millimetres: float) -> dict[str, Decimal]:
+    return {
+        f"height_{place}_millimetres" if place in ("above", "below") else f"{place}_height_millimetres": Decimal(str(value))
+        for place, value in millimetres.items()
+    }  # fmt: skip
 
 
 def took_pain_medicine_before(episode: Procedure, answer: str) -> None:
