@@ -56,6 +56,8 @@ HOPS = (
     Hop("Report to decision", Step.REPORTED, Step.DECIDED),
     Hop("Flag to scan", Step.FLAG, Step.PERFORMED, "imaging_within"),
 )
+TO_ACKNOWLEDGEMENT, TO_SCAN = HOPS[0], HOPS[-1]
+TO_DECISION = Hop("Flag to decision", Step.FLAG, Step.DECIDED)
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,10 @@ class HopFigures:
     within_percent: int | None
 
 
-def imaging_figures(tasks: Iterable[TaskTimes], *, now: datetime) -> tuple[HopFigures, ...]:
+def imaging_figures(tasks: Iterable[TaskTimes], *, now: datetime, hops: Iterable[Hop] = HOPS) -> tuple[HopFigures, ...]:
     """The figures of every hop, in the order of the loop, and of the whole way to the scan at the end."""
     known = tuple(tasks)
-    return tuple(_figures(hop, known, now) for hop in HOPS)
+    return tuple(_figures(hop, known, now) for hop in hops)
 
 
 def _figures(hop: Hop, tasks: tuple[TaskTimes, ...], now: datetime) -> HopFigures:

@@ -6,6 +6,7 @@ from followup.views import (
     board,
     bone_health,
     charts,
+    cohort,
     contacts,
     discharge,
     imaging_figures,
@@ -39,6 +40,10 @@ IMAGING_TASKS = [
     path("imaging-tasks/<uuid:task_id>/", imaging_tasks.imaging_task, name="imaging_task"),
     path("imaging-tasks/<uuid:task_id>/seen/", imaging_tasks.note_task_seen, name="note_task_seen"),
     path("imaging-tasks/<uuid:task_id>/<str:hop>/", imaging_tasks.move_imaging_task, name="move_imaging_task"),
+]
+COHORT = [
+    path("cohort/", cohort.cohort, name="cohort"),
+    path("cohort/file.csv", cohort.cohort_file, name="cohort_file"),
 ]
 FLAGS = [
     path("flags/<uuid:flag_id>/", red_flags.flag, name="flag"),
@@ -129,6 +134,7 @@ urlpatterns = [
     *BOARD,
     *WORKLIST,
     *IMAGING_TASKS,
+    *COHORT,
     *FLAGS,
     *PATIENTS,
     *CHARTS,

@@ -1,4 +1,4 @@
-"""What is worked out from the measures of one broken vertebra: its loss of height, its grade, its age. Pure."""
+"""What is worked out from the measures of one broken vertebra: its height and its loss, its grade, its age. Pure."""
 
 from calendar import monthrange
 from collections.abc import Collection
@@ -30,17 +30,57 @@ def measured_height_loss_percent(heights: Heights, *, level: str, broken: Collec
     normal, and T1 and L5 have only one neighbour that compares. A vertebra higher than its neighbours has lost nothing.
     """
     own = (heights.anterior, heights.mid, heights.posterior)
-    beside = ((above(level), heights.above), (below(level), heights.below))
-    normal = [height for neighbour, height in beside if neighbour in LEVELS and neighbour not in broken]
     known_own = [height for height in own if height is not None]
-    known_normal = [height for height in normal if height is not None]
-    if len(known_own) < len(own) or len(known_normal) < len(normal) or not normal:
-        return None
-    expected = sum(known_normal, Decimal(0)) / len(known_normal)
-    if expected <= 0:
+    expected = _expected_height(heights, level, broken)
+    if len(known_own) < len(own) or expected is None:
         return None
     loss = 100 * (1 - min(known_own) / expected)
     return max(loss, Decimal(0)).quantize(_ONE_DECIMAL, rounding=ROUND_HALF_UP)
+
+
+def _expected_height(heights: Heights, level: str, broken: Collection[str]) -> Decimal | None:
+    """The mean of the normal neighbours, where each that can be normal was measured."""
+    beside = ((above(level), heights.above), (below(level), heights.below))
+    normal = [height for neighbour, height in beside if neighbour in LEVELS and neighbour not in broken]
+    known = [height for height in normal if height is not None]
+    if len(known) < len(normal) or not normal:
+        return None
+    expected = sum(known, Decimal(0)) / len(known)
+    return expected if expected > 0 else None
+
+
+def restored_heights(
+    before: Heights | None, after: Heights | None, *, level: str, broken: Collection[str]
+) -> tuple[Decimal | None, Decimal | None]:
+    """Height in percent of normal before and after (clinical-spec 6.4, B6): at the anterior edge, or else in the middle.
+
+    Both at the same place where both can be worked out at one; else each for itself.
+    """
+    pairs = [
+        (_percent_of_normal(before, place, level, broken), _percent_of_normal(after, place, level, broken))
+        for place in ("anterior", "mid")
+    ]
+    for pair in pairs:
+        if None not in pair:
+            return pair
+    known_before, known_after = ([one for one in side if one is not None] for side in zip(*pairs, strict=True))
+    # Never a pair: a height at the edge beside one in the middle would compare two places.
+    if known_after:
+        return None, known_after[0]
+    return (known_before[0] if known_before else None), None
+
+
+def _percent_of_normal(heights: Heights | None, place: str, level: str, broken: Collection[str]) -> Decimal | None:
+    own: Decimal | None = getattr(heights, place) if heights else None
+    expected = _expected_height(heights, level, broken) if heights else None
+    return None if own is None or expected is None else 100 * own / expected
+
+
+def compression_ratio(heights: Heights) -> Decimal | None:
+    """100 × anterior / posterior height of the same vertebra (clinical-spec 6.4, B8)."""
+    if heights.anterior is None or heights.posterior is None:
+        return None
+    return 100 * heights.anterior / heights.posterior
 
 
 def genant_grade(height_loss_percent: Decimal) -> int:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
+from django.utils.translation import gettext as _
 
-_DEFAULT_DAYS = 90
 _FIRST = date(2000, 1, 1)
 
 
@@ -20,14 +20,15 @@ def _day(label: str) -> forms.DateField:
 
 
 class PeriodForm(forms.Form):
-    """Both days belong to the period. Where none is asked for it is the last ninety days, and the fields show it."""
+    """Both days belong to the period. Where none is asked for it is the last `default_days`, and the fields show it."""
 
+    default_days = 90
     first_day = _day("From")
     last_day = _day("To")
 
     def __init__(self, data, *, today: date):
         self.today = today
-        first = today - timedelta(days=_DEFAULT_DAYS - 1)
+        first = today - timedelta(days=self.default_days - 1)
         super().__init__(data or {"first_day": first.isoformat(), "last_day": today.isoformat()})
 
     def clean_last_day(self) -> date:
@@ -41,7 +42,7 @@ class PeriodForm(forms.Form):
         last = cleaned.get("last_day")
         if last is None or "first_day" not in cleaned:
             return cleaned
-        first = cleaned["first_day"] or max(last - timedelta(days=_DEFAULT_DAYS - 1), _FIRST)
+        first = cleaned["first_day"] or max(last - timedelta(days=self.default_days - 1), _FIRST)
         if not _FIRST <= first <= last:
             self.add_error("first_day", f"Choose a day from {_FIRST} to the last day, {last}.")
         cleaned["first_day"] = first
@@ -51,12 +52,7 @@ class PeriodForm(forms.Form):
     def helper(self) -> FormHelper:
         helper = FormHelper()
         helper.form_method = "get"
-        helper.layout = Layout(
-            Row(
-                Column("first_day", css_class="col-md-3"),
-                Column("last_day", css_class="col-md-3"),
-                Column(Submit("", "Show", css_class="w-100"), css_class="col-md-2 align-self-end mb-3"),
-                css_class="g-3",
-            )
-        )
+        columns = [Column(name, css_class="col-md-3") for name in self.fields]
+        show = Column(Submit("", _("Show"), css_class="w-100"), css_class="col-md-2 align-self-end mb-3")
+        helper.layout = Layout(Row(*columns, show, css_class="g-3"))
         return helper

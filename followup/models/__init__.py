@@ -3,6 +3,7 @@ from followup.models.bone_health_task import BoneHealthReview, BoneHealthTask
 from followup.models.discharge_checklist import DischargeChecklist, MonitoringEnd
 from followup.models.escalation import Escalation, EscalationNote, EscalationStep
 from followup.models.follow_up_contact import CallTask, ContactEvent, FollowUpContact
+from followup.models.height_measurement import HeightMeasurement
 from followup.models.imaging_task import ImagingTask, ImagingTaskHop
 from followup.models.job_run import JobRun, KeptBy, WatchdogReport
 from followup.models.medication_dose import MedicationDose
@@ -17,8 +18,8 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
-    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact", "ImagingTask",
-    "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus",
-    "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset",
-    "WatchdogReport",
+    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
+    "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
+    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag",
+    "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

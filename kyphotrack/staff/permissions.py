@@ -23,6 +23,7 @@ class Capability(Enum):
     HANDLE_CONTACTS = "move a follow-up contact, note a call that came to nothing, or close it"
     DISCHARGE = "end the ward monitoring of a patient"
     SEE_FIGURES = "see the figures of the imaging loop"
+    SEE_COHORT = "see the cohort report"
     CHANGE_RULES = "change the thresholds of the rules"
     CHANGE_LADDERS = "change whom an escalation calls, and when"
     SEE_ROTA = "see who is on call"

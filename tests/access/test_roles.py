@@ -90,6 +90,8 @@ PAGES = [
     ("mail_list", [], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
     ("discharge", ["procedure_id"], CLINICAL),
     ("imaging_figures", [], CLINICAL),
+    ("cohort", [], {Role.PHYSICIAN, Role.LEAD_CLINICIAN}),
+    ("cohort_file", [], {Role.PHYSICIAN, Role.LEAD_CLINICIAN}),
     ("ruleset", ["ruleset_id"], CHART),
     ("draft_ruleset", ["site_id"], {Role.LEAD_CLINICIAN}),
     ("rewrite_ruleset", ["ruleset_id"], {Role.LEAD_CLINICIAN}),
