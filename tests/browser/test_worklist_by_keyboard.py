@@ -71,7 +71,7 @@ def test_after_each_act_the_next_item_has_the_focus(page, tasks):
 
 
 def test_report_and_decision_are_given_in_place_by_keyboard(page, tasks):
-    task, other = tasks
+    task, _other = tasks
     physician = cast.a_physician(task.procedure.patient.site)
     now = datetime.now(UTC)
     services.order_imaging(
