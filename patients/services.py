@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from kyphotrack.staff.models import Site, User
 from patients.models import ChartEvent, EmailConsent, Patient
+from patients.search_words import search_words
 
 DETAILS = (
     "medical_record_number", "family_name", "given_name", "birth_date", "gender", "email", "phone", "time_zone",
@@ -49,7 +50,11 @@ def register_patient(*, site: Site, details: dict, email_consent: bool, by: User
     _check(site=site, birth_date=details["birth_date"], medical_record_number=details["medical_record_number"], now=now)
     with _record_number_taken_meanwhile():
         patient = Patient.objects.create(
-            site=site, registered_at=now, registered_by=by, **{name: details[name] for name in DETAILS}
+            site=site,
+            registered_at=now,
+            registered_by=by,
+            search_words=search_words(details["family_name"], details["given_name"]),
+            **{name: details[name] for name in DETAILS},
         )
     _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
     ChartEvent.new(
@@ -78,8 +83,9 @@ def change_patient_details(
     }
     for name in changed:
         setattr(patient, name, details[name])
+    patient.search_words = search_words(patient.family_name, patient.given_name)
     with _record_number_taken_meanwhile():
-        patient.save(update_fields=changed.keys())
+        patient.save(update_fields=[*changed, "search_words"])
     consent_changed = _set_email_consent(patient=patient, wanted=email_consent, by=by, now=now)
     if changed or consent_changed:
         ChartEvent.new(

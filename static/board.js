@@ -36,10 +36,10 @@
     kept = {
       row: row && { id: row.id, top: row.getBoundingClientRect().top },
       focusedRow: focusedRow && focusedRow.id,
-      typed: Array.prototype.filter.call(live.querySelectorAll("input:not([type=hidden]), textarea"), function (box) {
+      typed: Array.prototype.filter.call(live.querySelectorAll("input:not([type=hidden]), select, textarea"), function (box) {
         return box.id && box.value;
       }).map(function (box) {
-        var caret = box === focused ? [box.selectionStart, box.selectionEnd] : null;
+        var caret = box === focused && box.setSelectionRange ? [box.selectionStart, box.selectionEnd] : null;
         return { id: box.id, value: box.value, caret: caret };
       }),
     };
@@ -56,7 +56,7 @@
     // htmx gives the focus back by id. Where that control is gone, the row's first one takes it.
     if (kept.focusedRow && !live.contains(document.activeElement)) {
       var row = document.getElementById(kept.focusedRow);
-      ((row && row.querySelector("a, button, input")) || live).focus({ preventScroll: true });
+      ((row && row.querySelector("a, button, input, select")) || live).focus({ preventScroll: true });
     }
     var seen = kept.row && document.getElementById(kept.row.id);
     if (seen) { window.scrollBy({ top: seen.getBoundingClientRect().top - kept.row.top, behavior: "instant" }); }

@@ -1,14 +1,16 @@
 """What a person types for each hop of an imaging task. Field names are those of the service that carries it out."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Layout, Row, Submit
+from crispy_forms.layout import Column, Hidden, Layout, Row, Submit
 from django import forms
 
 from followup.models import ImagingTask, RedFlag
 from followup.red_flags.findings import Modality
 
+NOTHING_KEPT: Mapping[str, str] = {}
 MODALITIES = [(modality.name, modality.label) for modality in Modality]
 
 
@@ -22,20 +24,37 @@ def words_field(label: str, *, required: bool, max_length: int, help_text: str =
     )
 
 
+def hidden(kept: Mapping[str, str]) -> list[Hidden]:
+    return [Hidden(name, value) for name, value in kept.items()]
+
+
 class HopForm(forms.Form):
-    """A hop with its words. `task` gives what was asked for; several of these forms stand on one page."""
+    """A hop with its words. `task` gives what was asked for; several of these forms stand on one page.
+
+    `kept` goes along unseen: where the person came from.
+    """
 
     button = ""
     fields_in_order: tuple = ("comment",)
 
-    def __init__(self, *args, task: ImagingTask, hop: str, action: str = "", **kwargs):
+    def __init__(
+        self,
+        *args,
+        task: ImagingTask,
+        hop: str,
+        action: str = "",
+        kept: Mapping[str, str] = NOTHING_KEPT,
+        **kwargs,
+    ):
         super().__init__(*args, auto_id=f"id_{hop}_%s", **kwargs)
         self.task = task
         self.helper = FormHelper()
         self.helper.form_action = action
         self.helper.form_id = f"hop-{hop}"
         self.helper.layout = Layout(
-            *self.fields_in_order, Submit("", self.button, css_id=f"submit-{hop}", css_class="btn-primary")
+            *self.fields_in_order,
+            *hidden(kept),
+            Submit("", self.button, css_id=f"submit-{hop}", css_class="btn-primary"),
         )
 
 

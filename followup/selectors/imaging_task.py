@@ -11,6 +11,7 @@ from followup.selectors.chase import Chase, Noted, Told, chase_of, notes_of, tol
 from followup.selectors.flag import level_names
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
 from followup.services.rulesets import ruleset_of
+from kyphotrack.staff.permissions import Capability
 from procedures.models import AnticoagulantUse, Baseline
 
 State = ImagingTask.State
@@ -23,6 +24,14 @@ HOP_LEADS_TO = {
     "report": State.REPORTED,
     "decide": State.COMPLETED,
     "cancel": State.CANCELLED,
+}
+HOP_NEEDS = {
+    "acknowledge": Capability.ACKNOWLEDGE_FLAG,
+    "order": Capability.MOVE_IMAGING_TASK,
+    "performed": Capability.MOVE_IMAGING_TASK,
+    "report": Capability.MOVE_IMAGING_TASK,
+    "decide": Capability.DECIDE,
+    "cancel": Capability.DECIDE,
 }
 
 

@@ -1,17 +1,22 @@
 """The patients of my sites, each with the newest episode; and one patient with all episodes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.core.paginator import InvalidPage, Page, Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from followup.models import Severity
+from followup.models import MonitoringStatus, Severity
 from followup.models.monitoring_status import DANGER
-from followup.selectors.episode_state import EpisodeState, episode_state
-from kyphotrack.staff.models import User
+from followup.selectors.episode_state import EpisodeState, episode_state, patients_in
+from kyphotrack.staff.models import Site, User
+from kyphotrack.staff.permissions import sites_of
 from patients.models import EmailConsent, Patient
+from patients.models.patient import PatientQuerySet
+from patients.search_words import folded, spelled_out
 from procedures.models import Procedure
 
 PATIENTS_A_PAGE = 25
@@ -51,14 +56,22 @@ class PatientSummary:
     episodes: tuple[EpisodeLine, ...]
 
 
-def patient_page(*, user: User, words: str, born: date | None, page_number: str, now: datetime) -> PatientPage:
+@dataclass(frozen=True)
+class Search:
+    """What the list is narrowed by; empty means all. `operated`: the day of a procedure, at the patient's site."""
+
+    words: str = ""
+    born: date | None = None
+    operated: date | None = None
+    state: EpisodeState | None = None
+    no_procedure: bool = False
+    open_flag: bool = False
+
+
+def patient_page(*, user: User, search: Search, page_number: str, now: datetime) -> PatientPage:
     """One page of the patients that this person may see, by name. A page that does not exist gives the first."""
-    found = Patient.objects.visible_to(user).select_related("site").order_by("family_name", "given_name", "pk")
-    for word in words.split():
-        found = found.filter(_names(word))
-    if born:
-        found = found.filter(birth_date=born)
-    pages = Paginator(found, PATIENTS_A_PAGE)
+    found = _found(Patient.objects.visible_to(user), search, sites_of(user), now)
+    pages = Paginator(found.select_related("site").order_by("family_name", "given_name", "pk"), PATIENTS_A_PAGE)
     try:
         page = pages.page(page_number or 1)
     except InvalidPage:
@@ -67,6 +80,21 @@ def patient_page(*, user: User, words: str, born: date | None, page_number: str,
     return PatientPage(
         lines=tuple(_patient_line(patient, episodes.get(patient.pk, ())) for patient in page.object_list), page=page
     )
+
+
+def _found(patients: PatientQuerySet, search: Search, sites: Iterable[Site], now: datetime) -> PatientQuerySet:
+    for word in search.words.split():
+        patients = patients.filter(_names(word))
+    if search.born:
+        patients = patients.filter(birth_date=search.born)
+    if search.operated:
+        patients = patients.filter(_operated_on(search.operated, sites))
+    if search.state or search.no_procedure:
+        patients = patients_in(patients, search.state, now)
+    if search.open_flag:
+        flagged = MonitoringStatus.objects.filter(procedure__patient=OuterRef("pk"), open_flags__gt=0)
+        patients = patients.filter(Exists(flagged))
+    return patients
 
 
 def patient_summary(*, patient: Patient, now: datetime) -> PatientSummary:
@@ -78,11 +106,24 @@ def patient_summary(*, patient: Patient, now: datetime) -> PatientSummary:
 
 
 def _names(word: str) -> Q:
-    # SQLite folds only ASCII letters, so "özdemir" would miss "Özdemir" without the second spelling.
-    matches = Q(medical_record_number__istartswith=word)
-    for spelling in {word, word.capitalize()}:
-        matches |= Q(family_name__icontains=spelling) | Q(given_name__icontains=spelling)
-    return matches
+    """A word may be the beginning of a record number, or stand in the names, in either spelling."""
+    in_names = [
+        Q(*(Q(search_words__contains=part) for part in spelling.split()))
+        for spelling in {folded(word), spelled_out(word)}
+        if spelling
+    ]
+    return reduce(or_, in_names, Q(medical_record_number__istartswith=word))
+
+
+def _operated_on(day: date, sites: Iterable[Site]) -> Q:
+    """A day begins and ends by the clock of the site."""
+    operated = Q(pk__in=[])
+    for site in sites:
+        begins = datetime.combine(day, time(), tzinfo=site.zone)
+        ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=site.zone)
+        of_site = Procedure.objects.filter(patient=OuterRef("pk"), ended_at__gte=begins, ended_at__lt=ends)
+        operated |= Q(Exists(of_site), site=site)
+    return operated
 
 
 def _episodes_by_patient(patients: Sequence[Patient], now: datetime) -> dict[int, tuple[EpisodeLine, ...]]:

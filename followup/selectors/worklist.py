@@ -13,20 +13,16 @@ from followup.models.monitoring_status import DANGER
 from followup.selectors.bone_health import bone_health_worklist
 from followup.selectors.chase import Chase, live_chases
 from followup.selectors.contacts import ContactList, contact_worklist
-from followup.selectors.flag import needed_to_acknowledge
-from followup.selectors.imaging_task import WaitsFor, legal_hops, modality_words, task_clock
+from followup.selectors.flag import needed_to_acknowledge, needed_to_close
+from followup.selectors.imaging_task import HOP_NEEDS, WaitsFor, legal_hops, modality_words, task_clock
 from followup.selectors.undelivered_alerts import UndeliveredAlert, undelivered_alerts
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import ALLOWED, Capability
 from patients.models import Patient
 from procedures.models import Procedure
 
-# What is left to type for these hops is at most a comment; an order from the list takes the scan as it was asked for.
-_ONE_CLICK = {
-    "acknowledge": Capability.ACKNOWLEDGE_FLAG,
-    "order": Capability.MOVE_IMAGING_TASK,
-    "performed": Capability.MOVE_IMAGING_TASK,
-}
+# Radiology scans and reports. What has got so far waits for somebody outside the system.
+_DONE_ELSEWHERE = ("performed", "report")
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,19 @@ class LastMove:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who looks at an item, and what the role at its site allows."""
+
+    user_id: int
+    allowed: frozenset[Capability]
+
+
+@dataclass(frozen=True)
 class WorklistItem:
-    """One line. `one_click` is the hop that needs no further answers; empty where the page has to ask, or may not."""
+    """One line. `next_hop`: what the reader may do next, empty where the role does not allow it.
+
+    `taken_by_me`: the reader acknowledged it or moved it on. `waits_on_others`: and somebody else must act now.
+    """
 
     is_task: bool
     public_id: uuid.UUID
@@ -76,7 +83,9 @@ class WorklistItem:
     perform_by: datetime | None
     performed: bool
     last_move: LastMove | None
-    one_click: str
+    next_hop: str
+    taken_by_me: bool
+    waits_on_others: bool
     chase: Chase | None
 
     @property
@@ -103,10 +112,6 @@ class Worklist:
     several_sites: bool
     time_zone: str
 
-    @property
-    def unacknowledged(self) -> int:
-        return sum(item.waits_for is WaitsFor.ACKNOWLEDGEMENT for item in self.items)
-
 
 def worklist(*, user: User, now: datetime) -> Worklist:
     """The most dangerous first; among equals what nobody has taken yet, and then by the time that is left."""
@@ -130,13 +135,17 @@ def worklist(*, user: User, now: datetime) -> Worklist:
     )
     items = [
         _task_item(
-            task, by_task[task.pk], hops[task.pk], allowed[task.procedure.patient.site_id], chase_of_task.get(task.pk)
+            task,
+            by_task[task.pk],
+            hops[task.pk],
+            Reader(user.pk, allowed[task.procedure.patient.site_id]),
+            chase_of_task.get(task.pk),
         )
         for task in tasks
     ]
     open_tasks = {task.pk for task in tasks}
     items += [
-        _flag_item(flag, allowed[flag.procedure.patient.site_id], chase_of_flag.get(flag.pk))
+        _flag_item(flag, Reader(user.pk, allowed[flag.procedure.patient.site_id]), chase_of_flag.get(flag.pk))
         for flag in flags
         if flag.imaging_task_id not in open_tasks
     ]
@@ -186,12 +195,15 @@ def _task_item(
     task: ImagingTask,
     flags: list[RedFlag],
     hops: list[ImagingTaskHop],
-    allowed: frozenset[Capability],
+    reader: Reader,
     chase: Chase | None,
 ) -> WorklistItem:
     taken = next((hop for hop in hops if hop.at == task.acknowledged_at), None)
     last = hops[-1] if hops else None
-    next_hop = next((hop for hop in legal_hops(task) if hop in _ONE_CLICK), "")
+    hop = legal_hops(task)[0]
+    may = HOP_NEEDS[hop] in reader.allowed
+    taken_by_me = any(one.by_id == reader.user_id for one in hops)
+    others_turn = hop == "order" and last is not None and last.by_id != reader.user_id
     return WorklistItem(
         is_task=True,
         public_id=task.public_id,
@@ -213,14 +225,18 @@ def _task_item(
             if last and last.by
             else None
         ),
-        one_click=next_hop if next_hop and _ONE_CLICK[next_hop] in allowed else "",
+        next_hop=hop if may else "",
+        taken_by_me=taken_by_me,
+        waits_on_others=taken_by_me and (hop in _DONE_ELSEWHERE or others_turn or not may),
         chase=chase,
     )
 
 
-def _flag_item(flag: RedFlag, allowed: frozenset[Capability], chase: Chase | None) -> WorklistItem:
+def _flag_item(flag: RedFlag, reader: Reader, chase: Chase | None) -> WorklistItem:
     open_still = flag.state == RedFlag.State.OPEN
     by = flag.acknowledged_by
+    may = (needed_to_acknowledge(flag) if open_still else needed_to_close(flag)) in reader.allowed
+    taken_by_me = not open_still and flag.acknowledged_by_id == reader.user_id
     return WorklistItem(
         is_task=False,
         public_id=flag.public_id,
@@ -240,6 +256,8 @@ def _flag_item(flag: RedFlag, allowed: frozenset[Capability], chase: Chase | Non
         perform_by=None,
         performed=False,
         last_move=None,
-        one_click="acknowledge" if open_still and needed_to_acknowledge(flag) in allowed else "",
+        next_hop=("acknowledge" if open_still else "close") if may else "",
+        taken_by_me=taken_by_me,
+        waits_on_others=taken_by_me and not may,
         chase=chase,
     )

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from followup.forms.imaging_forms import HOP_FORMS, HopForm
 from followup.models import ImagingTask
-from followup.selectors.imaging_task import HOP_LEADS_TO, imaging_task_page, legal_hops
+from followup.selectors.imaging_task import HOP_LEADS_TO, HOP_NEEDS, imaging_task_page, legal_hops
 from followup.services import imaging_tasks as services
 from followup.services.escalations import NothingToNote, take_note
 from followup.views.seen import SEEN, may_take_note
+from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
@@ -26,24 +27,19 @@ from patients.services import note_chart_opened
 
 @dataclass(frozen=True)
 class Hop:
-    """Which capability a hop needs, which service carries it out, and what the page says afterwards."""
+    """Which service carries a hop out, and what the page says afterwards."""
 
-    needs: Capability
     carry_out: Callable[..., ImagingTask]
     done: str
 
 
 HOPS = {
-    "acknowledge": Hop(
-        Capability.ACKNOWLEDGE_FLAG, services.acknowledge_imaging_task, "Acknowledged: the task is in your hands."
-    ),
-    "order": Hop(Capability.MOVE_IMAGING_TASK, services.order_imaging, "The scan is ordered."),
-    "performed": Hop(Capability.MOVE_IMAGING_TASK, services.record_imaging_performed, "The scan was performed."),
-    "report": Hop(
-        Capability.MOVE_IMAGING_TASK, services.record_imaging_report, "The report is in: a decision is needed."
-    ),
-    "decide": Hop(Capability.DECIDE, services.decide_imaging_task, "Decided: the task and its flags are closed."),
-    "cancel": Hop(Capability.DECIDE, services.cancel_imaging_task, "The scan is cancelled. Its flags stay open."),
+    "acknowledge": Hop(services.acknowledge_imaging_task, "Acknowledged: the task is in your hands."),
+    "order": Hop(services.order_imaging, "The scan is ordered."),
+    "performed": Hop(services.record_imaging_performed, "The scan was performed."),
+    "report": Hop(services.record_imaging_report, "The report is in: a decision is needed."),
+    "decide": Hop(services.decide_imaging_task, "Decided: the task and its flags are closed."),
+    "cancel": Hop(services.cancel_imaging_task, "The scan is cancelled. Its flags stay open."),
 }
 
 
@@ -60,9 +56,9 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
     if hop not in HOPS:
         raise Http404
     site = task.procedure.patient.site
-    require(request.user, HOPS[hop].needs, site)
+    require(request.user, HOP_NEEDS[hop], site)
     with timezone.override(site.zone):
-        form = HOP_FORMS[hop](request.POST, task=task, hop=hop, action=_address(task, hop))
+        form = HOP_FORMS[hop](request.POST, task=task, hop=hop, action=_address(task, hop), kept=kept(request.POST))
         if not form.is_valid() or not may_be_saved(request):
             return _page(request, task, now, sent=(hop, form), status=422)
     try:
@@ -72,7 +68,7 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
             moved_on = _visible_task(request, task_id)
             return _page(request, moved_on, now, sent=(hop, form), refused=str(illegal), status=409)
     messages.success(request, HOPS[hop].done)
-    return redirect("worklist") if request.POST.get("back") == "worklist" else redirect(imaging_task, task_id=task_id)
+    return redirect(back_to_worklist(request.POST) or reverse("imaging_task", args=[task_id]))
 
 
 @require_POST
@@ -130,7 +126,7 @@ def _page(
             initial={"modality": task.modality, "region": task.region},
         )
         for hop in legal
-        if HOPS[hop].needs in allowed
+        if HOP_NEEDS[hop] in allowed
     ]
     page = imaging_task_page(task, now=now)
     context = {

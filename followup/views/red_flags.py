@@ -17,6 +17,7 @@ from followup.selectors.flag import flag_page, needed_to_acknowledge, needed_to_
 from followup.services import red_flags as services
 from followup.services.escalations import NothingToNote, take_note
 from followup.views.seen import SEEN, may_take_note
+from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
@@ -32,7 +33,7 @@ def acknowledge_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     now = timezone.now()
     shown = _visible_flag(request, flag_id)
     require(request.user, needed_to_acknowledge(shown), shown.procedure.patient.site)
-    form = AcknowledgeFlagForm(request.POST, action=_address("acknowledge_flag", shown))
+    form = AcknowledgeFlagForm(request.POST, action=_address("acknowledge_flag", shown), kept=kept(request.POST))
     if not form.is_valid() or not may_be_saved(request):
         return _page(request, shown, now, acknowledging=form, status=422)
     try:
@@ -44,7 +45,7 @@ def acknowledge_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
         refused = f"{saved.acknowledged_by} acknowledged this flag before you."
         return _page(request, _visible_flag(request, flag_id), now, unsaved=form, refused=refused, status=409)
     messages.success(request, "Acknowledged: the flag is in your hands.")
-    return redirect("worklist") if request.POST.get("back") == "worklist" else redirect(flag, flag_id=flag_id)
+    return redirect(back_to_worklist(request.POST) or reverse("flag", args=[flag_id]))
 
 
 @require_POST
@@ -52,7 +53,7 @@ def close_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
     now = timezone.now()
     shown = _visible_flag(request, flag_id)
     require(request.user, needed_to_close(shown), shown.procedure.patient.site)
-    form = CloseFlagForm(request.POST, action=_address("close_flag", shown))
+    form = CloseFlagForm(request.POST, action=_address("close_flag", shown), kept=kept(request.POST))
     if not form.is_valid() or not may_be_saved(request):
         return _page(request, shown, now, closing=form, status=422)
     try:
@@ -62,7 +63,7 @@ def close_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
         if shown.closed_by != request.user or shown.closing_reason != form.cleaned_data["reason"]:  # no double tap
             return _page(request, shown, now, unsaved=form, refused=str(closed), status=409)
     messages.success(request, "The flag is closed.")
-    return redirect(flag, flag_id=flag_id)
+    return redirect(back_to_worklist(request.POST) or reverse("flag", args=[flag_id]))
 
 
 @require_POST

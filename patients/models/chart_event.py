@@ -44,7 +44,10 @@ class ChartEvent(models.Model):
     detail = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["patient", "at"], name="chart_event_by_patient")]
+        indexes = [
+            models.Index(fields=["patient", "at"], name="chart_event_by_patient"),
+            models.Index(fields=["by", "at"], condition=models.Q(verb="OPENED"), name="chart_opened_by_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.pk}"

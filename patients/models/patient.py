@@ -32,6 +32,8 @@ class Patient(models.Model):
     medical_record_number = models.CharField("medical record number", max_length=40)
     family_name = models.CharField(max_length=200)
     given_name = models.CharField(max_length=200, blank=True)
+    # Derived from the names by the services: patients/search_words.py.
+    search_words = models.TextField(blank=True, editable=False)
     birth_date = models.DateField()
     gender = models.CharField(max_length=10, choices=AdministrativeGender)
     email = models.EmailField("e-mail address", blank=True)

@@ -2,13 +2,18 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from followup.selectors.episode_state import EpisodeState
+from followup.selectors.patient_list import Search, patient_page
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent
-from patients.services import change_patient_details
+from patients.services import DETAILS, change_patient_details, record_death
 from tests import cast
 from tests.reading import read, words
 
@@ -80,7 +85,8 @@ def test_a_patient_is_found_by_birth_date(client, site, nurse):
     "query",
     [
         "?page=abc", "?page=-1", "?page=0", "?page=99999", "?page=", "?page=1e9", "?page=%F0%9F%98%80",
-        "?page=" + "9" * 5000, "?born=31.31.2020", "?born=0000-00-00", "?q=%00", "?q=" + "x" * 3000,
+        "?page=" + "9" * 5000, "?born=31.31.2020", "?operated=0001-01-01", "?operated=9999-12-31", "?operated=0000-00-00", "?operated=x&state=x",
+        "?state=DIED'--", "?state=%00", "?q=%E2%80%8B", "?q=%F0%9F%98%80+%CC%81", "?q=%7F%1B%5B", "?born=0000-00-00", "?q=%00", "?q=" + "x" * 3000,
         "?q=%27%3B--&born=x&page=z", "?q=%25_%5C", "?page=2&page=x&q=&q=", "?%00=%00",
     ],
 )  # fmt: skip
@@ -204,3 +210,113 @@ def test_a_long_name_in_another_script_and_markup_in_it_are_shown_as_text(client
         html = read(client, nurse, url_name, subject.public_id)
         assert "<script>alert" not in html
         assert "李" * 150 in html
+
+
+# --- the search -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Özdemir", "ozdemir"), ("Özdemir", "OEZDEMIR"), ("Ozdemir", "özdem"), ("Mueller", "müller"), ("Müller", "muel"),
+        ("O'Brien", "obrien"), ("O'Brien", "o’br"), ("Al-Ḥakīm", "hakim al"), ("Μαρία", "μαρια"), ("李小龍", "小龍"),
+        ("مُحَمَّد", "محمد"), ("कृष्णमूर्ति", "कृष्ण"), ("Ørsted", "orsted"), ("\u202eevil", "evil"), ("😀", "😀"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_whatever_the_accents_and_spelling(client, site, nurse, name, typed):
+    cast.a_patient(site, "MRN-1", name)
+    cast.a_patient(site, "MRN-2", "Zzz", given_name="Qqq")
+    rows = words(read(client, nurse, "patient_list", query="?" + urlencode({"q": typed})))
+    assert "MRN-1" in rows
+    assert "MRN-2" not in rows.split("Flags")[1]
+
+
+def test_a_changed_name_is_found_and_the_old_one_is_not(client, site, nurse):
+    patient = cast.a_patient(site, "MRN-1", "Before")
+    details = {name: getattr(patient, name) for name in DETAILS} | {"family_name": "Afterwards"}
+    change_patient_details(
+        patient=patient, details=details, email_consent=False, reason="", by=nurse, now=datetime.now(UTC)
+    )
+    assert "MRN-1" in read(client, nurse, "patient_list", query="?q=afterw")
+    assert "Nobody found" in read(client, nurse, "patient_list", query="?q=before")
+
+
+def test_a_patient_is_found_by_the_day_of_a_procedure_as_the_site_counts_days(client, nurse):
+    auckland = cast.a_site("Far unit", "Pacific/Auckland")
+    nurse = cast.a_nurse(auckland, "Nurse Far")
+    at = datetime(2026, 3, 9, 20, 0, tzinfo=UTC)  # the 10th, 9 in the morning there
+    old = cast.an_episode(cast.a_patient(auckland, "MRN-1", "Earlier"), time_zero=at)
+    cast.an_episode(old.patient, time_zero=at + timedelta(days=40))
+    assert "MRN-1" in read(client, nurse, "patient_list", query="?operated=2026-03-10")
+    assert "Nobody found" in read(client, nurse, "patient_list", query="?operated=2026-03-09")
+
+
+def test_the_list_of_a_state_holds_what_the_list_shows_in_that_state(client, site, nurse):
+    now = datetime.now(UTC)
+    cast.a_patient(site, "MRN-A", "Afirst")
+    episode(site, name="Bward", hours_ago=1)
+    home = episode(site, name="Chome", hours_ago=4, disposition="SAME_DAY")
+    cast.send_home(home, by=nurse, now=now)
+    cast.send_home(episode(site, name="Ddone", hours_ago=30), by=nurse, now=now)
+    forgotten = episode(site, name="Eforgotten", hours_ago=200)
+    record_death(patient=episode(site, name="Fdead", hours_ago=3).patient, reason="", by=nurse, now=now)
+    cast.an_episode(forgotten.patient, time_zero=now - timedelta(hours=400))  # an older one does not count
+
+    everyone = patient_page(user=nurse, search=Search(), page_number="", now=now).lines
+    assert len({line.newest.state for line in everyone if line.newest}) == 5
+    for state in EpisodeState:
+        found = patient_page(user=nurse, search=Search(state=state), page_number="", now=now).lines
+        assert [line.patient for line in found] == [
+            line.patient for line in everyone if line.newest and line.newest.state is state
+        ]
+    html = words(read(client, nurse, "patient_list", query="?state=NO_PROCEDURE")).split("Flags")[1]
+    assert "Afirst" in html
+    assert "Bward" not in html
+
+
+def test_who_has_an_open_flag_is_found_by_it(client, site, nurse):
+    flagged = episode(site, name="Flagged", hours_ago=100)
+    cast.log(flagged, minutes=30, neurology=WEAK_LEG)
+    cast.an_episode(flagged.patient, time_zero=datetime.now(UTC) - timedelta(minutes=5))
+    episode(site, name="Well", hours_ago=0.1)
+    rows = words(read(client, nurse, "patient_list", query="?state=OPEN_FLAG"))
+    assert "Flagged, Pat" in rows
+    assert "Well, Pat" not in rows
+
+
+def test_whose_chart_i_opened_lately_stands_above_the_list_the_latest_first(client, site, nurse):
+    first, second = episode(site, name="First"), episode(site, name="Second")
+    other = episode(site, name="Unopened")
+    read(client, nurse, "chart", first.public_id)
+    read(client, nurse, "chart", second.public_id)
+    read(client, cast.a_nurse(site, "Nurse Two"), "chart", other.public_id)
+
+    html = read(client, nurse, "patient_list")
+
+    recent = html.split('id="recent-heading"')[1].split("</section>")[0]
+    assert re.findall("(First|Second|Unopened), Pat", recent) == ["Second", "First"]
+    assert reverse("chart", args=[first.public_id]) in recent
+    assert "recent-heading" not in read(client, nurse, "patient_list", query="?q=first")
+
+
+def test_a_patient_whom_i_may_no_longer_see_is_not_among_the_recent_ones(client, site, nurse):
+    read(client, nurse, "chart", episode(site, name="Gone").public_id)
+    nurse.memberships.all().delete()
+    assert "Gone" not in read(client, nurse, "patient_list")
+
+
+def test_the_list_costs_the_same_statements_whatever_it_holds(client, site, nurse):
+    def statements(query: str) -> int:
+        client.force_login(nurse)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(reverse("patient_list") + query).status_code == 200
+        return len(captured)
+
+    queries = ("", "?q=fam&state=IN_MONITORING&operated=2026-03-10&born=1948-05-17", "?state=OPEN_FLAG")
+    for number in range(2):
+        read(client, nurse, "chart", episode(site, name=f"Family{number}").public_id)
+    few = [statements(query) for query in queries]
+    for number in range(2, 24):
+        read(client, nurse, "chart", episode(site, name=f"Family{number}").public_id)
+    many = [statements(query) for query in queries]
+    assert many == few

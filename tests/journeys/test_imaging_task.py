@@ -124,8 +124,8 @@ def test_a_nurse_reads_the_list_and_may_take_only_the_amber_items(site, client, 
     other = an_hour_after(site, "Amber")
     cast.log(other, minutes=50, **cast.a_routine_set(pain_on_movement=7))
     nurse = cast.a_nurse(site)
-    one_click = {item.severity: item.one_click for item in worklist(user=nurse, now=datetime.now(UTC)).items}
-    assert one_click == {"EMERGENT": "", "AMBER": "acknowledge"}
+    next_hop = {item.severity: item.next_hop for item in worklist(user=nurse, now=datetime.now(UTC)).items}
+    assert next_hop == {"EMERGENT": "", "AMBER": "acknowledge"}
 
 
 def test_an_empty_list_says_so(client, physician):
