@@ -5,6 +5,7 @@ Reads the script from its input; prints `ready`, and then `due <address> <moment
 
 import json
 import sys
+import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,8 @@ _SECONDS_TO_PREPARE_ONE = 0.5
 
 
 def say(*words: object) -> None:
-    print(*words, flush=True)
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -32,12 +34,50 @@ def main() -> None:
     for number, moment in enumerate(script.reminder_moments()):
         _reminder(script, number, begins + moment)
     say("ready")
-    for number, moment in enumerate(script.flag_moments()):
-        time.sleep(max(begins + moment - time.time(), 0))
-        _type_until_saved(episodes[number])
-        for address in script.told_of(number):
-            say("due", address, time.time())
+    # Each nurse at a keyboard of her own: one who waits holds up no other.
+    nurses = [
+        threading.Thread(target=_nurse, args=(script, number, episodes[number], begins + moment))
+        for number, moment in enumerate(script.flag_moments())
+    ]
+    for nurse in nurses:
+        nurse.start()
+    for nurse in nurses:
+        nurse.join()
     say("done")
+
+
+def _answer(episode) -> None:
+    """A physician looks at it and ends all that is open of it, in one go: nobody is told any more."""
+    from django.db import transaction
+
+    from followup.models import ImagingTask, RedFlag
+    from followup.services.imaging_tasks import acknowledge_imaging_task, cancel_imaging_task
+    from followup.services.red_flags import close_flag
+    from tests import cast
+
+    now = datetime.now(UTC)
+    physician = cast.a_physician(episode.patient.site)
+    with transaction.atomic():
+        for task in ImagingTask.objects.filter(procedure=episode):
+            acknowledge_imaging_task(task=task, comment="", by=physician, now=now)
+            cancel_imaging_task(task=task, reason="as before the procedure", by=physician, now=now)
+        for flag in RedFlag.objects.open().filter(procedure=episode):
+            close_flag(flag=flag, outcome="EXPLAINED", reason="as before the procedure", by=physician, now=now)
+    # In a long case its checks would become overdue, which would be told as well.
+    episode.monitoring_slots.open().delete()
+
+
+def _nurse(script: Script, number: int, episode, at: float) -> None:
+    from django.db import connection
+
+    time.sleep(max(at - time.time(), 0))
+    _type_until_saved(episode)
+    for address in script.told_of(number):
+        say("due", address, time.time())
+    if script.answered_after is not None:
+        time.sleep(script.answered_after)
+        _answer(episode)
+    connection.close()
 
 
 def _zone_where_it_is_afternoon() -> str:

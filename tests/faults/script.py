@@ -9,13 +9,18 @@ _TOLD = ("physician.one", "nurse.one")
 
 @dataclass(frozen=True)
 class Script:
-    """`flags` weak legs are typed, and `reminders` fall due, at moments that the seed spreads over `seconds`."""
+    """`flags` weak legs are typed, and `reminders` fall due, at moments that the seed spreads over `seconds`.
+
+    With `answered_after` a physician ends each flag so many seconds after it was typed, so that a case may outlast the five
+    minutes after which the next person would be told.
+    """
 
     case: str
     seed: int
     flags: int
     reminders: int
     seconds: float
+    answered_after: float | None = None
 
     @classmethod
     def from_json(cls, stored: dict) -> "Script":
@@ -45,7 +50,10 @@ class Script:
         domain = self.site_of(flag).replace(" ", "-")
         return [f"{person}@{domain}.example" for person in _TOLD]
 
+    def patients(self) -> list[str]:
+        return [self.patient_address(number) for number in range(self.reminders)]
+
     def expected(self) -> list[str]:
         """The addresses that must get one mail each."""
         staff = [address for flag in range(self.flags) for address in self.told_of(flag)]
-        return staff + [self.patient_address(number) for number in range(self.reminders)]
+        return staff + self.patients()

@@ -54,7 +54,7 @@ def after_the_lease():
 
 def send_what_is_left(settings, server) -> None:
     """What the next clock does once the lease of a dead sender has run out."""
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "kyphotrack.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     while send_due(queue=URGENT, clock=after_the_lease).handled:
         pass
@@ -89,7 +89,7 @@ def test_a_worker_killed_before_the_server_took_the_mail_loses_nothing(settings,
     assert states() == ["CLAIMED", "CLAIMED"]
 
     with scripted_mail_server() as server:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "kyphotrack.smtp_backend.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         assert send_due(queue=URGENT, clock=timezone.now).handled == 0  # its lease still runs
         send_what_is_left(settings, server)
