@@ -80,24 +80,17 @@ def _nurse(script: Script, number: int, episode, at: float) -> None:
     connection.close()
 
 
-def _zone_where_it_is_afternoon() -> str:
-    """So that neither a digest of the morning nor a quiet hour comes between."""
-    # In names of this kind the sign is turned round: Etc/GMT+3 is three hours behind.
-    behind = datetime.now(UTC).hour - 15
-    return f"Etc/GMT{behind if behind >= -12 else behind + 24:+d}"
-
-
 def _flag_episode(script: Script, number: int):
     from tests import cast
 
-    site = cast.a_site(script.site_of(number), _zone_where_it_is_afternoon())
+    site = cast.a_site(script.site_of(number), script.zone)
     cast.a_physician(site)
     patient = cast.a_patient(site, f"MRN-{number:04}")
     return cast.an_episode(patient, time_zero=datetime.now(UTC) - _JUST_NOW)
 
 
 def _reminder(script: Script, number: int, due: float) -> None:
-    """A patient at home for whom it is afternoon, and so no quiet hour."""
+    """A patient at home."""
     from followup.models import FollowUpContact
     from patients.services import change_patient_details
     from tests import cast
@@ -106,14 +99,15 @@ def _reminder(script: Script, number: int, due: float) -> None:
     details = {
         "medical_record_number": f"MRN-R{number:04}", "family_name": "Example", "given_name": "Pat",
         "birth_date": cast.date(1948, 5, 17), "gender": "female", "email": script.patient_address(number),
-        "phone": "", "time_zone": _zone_where_it_is_afternoon(),
+        "phone": "", "time_zone": script.zone,
     }  # fmt: skip
-    site = cast.a_site(f"{script.case.lower()} reminders", _zone_where_it_is_afternoon())
+    site = cast.a_site(f"{script.case.lower()} reminders", script.zone)
     patient = cast.a_patient(site, details["medical_record_number"])
     change_patient_details(
         patient=patient, details=details, email_consent=True, reason="agreed", by=cast.a_nurse(site), now=now
     )
-    time_zero = datetime.fromtimestamp(due, UTC) - _FIRST_REMINDER
+    later = timedelta(hours=script.rule_brings_forward_hours)
+    time_zero = datetime.fromtimestamp(due, UTC) - _FIRST_REMINDER + later
     episode = cast.an_episode(patient, time_zero=time_zero, disposition="SAME_DAY")
     # The checks of the ward and the other contacts of the past two weeks are no part of the case.
     episode.monitoring_slots.all().delete()

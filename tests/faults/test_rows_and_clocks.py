@@ -1,6 +1,7 @@
-"""F16, F21, F22: a clock set back, a message that cannot be rendered, and messages of the broker out of order."""
+"""F16, F19, F21, F22: a clock set back, other rules of a zone, a message that cannot be rendered, a broker out of order."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from kombu import Connection
@@ -8,6 +9,7 @@ from kombu import Connection
 from kyphotrack.celery import app
 from tests.faults.stack import TICK
 from tests.running_parts import wait_until
+from tests.zone_files import write_zone
 
 pytestmark = [pytest.mark.faults]
 
@@ -55,4 +57,23 @@ def test_f22_the_broker_brings_its_messages_twice_late_and_out_of_order(a_stack,
     with Connection(stack.broker.url) as connection:
         for task in tasks:
             app.send_task(task, connection=connection)
+    assert judge(stack).doubled == 0
+
+
+@pytest.mark.long_form
+def test_f19_mail_goes_out_by_the_new_rules(a_stack, judge):
+    """Every clock and the command read the new rules, the typist had the old: by those all would come an hour later."""
+    stack = a_stack("F19", seconds=4.0, rule_brings_forward_hours=1)
+    stack.type_the_script()
+    script = stack.script
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    write_zone(
+        stack.place, script.zone, hours=script.hours_east, later_hours=script.hours_east + 1, from_then=an_hour_ago
+    )
+    by_new_rules = {"PYTHONTZPATH": str(stack.place)}
+    assert stack.start("follow_zone_rules", **by_new_rules).process.wait(60) == 0
+    # Two weeks after T0 the last five contacts are to come; of who is on the ward the last six, for hours are not moved.
+    said = (stack.place / "follow_zone_rules.log").read_text()
+    assert said.count("moved") == 5 * script.reminders + 6 * script.flags, said
+    stack.start(*TICK, **by_new_rules)
     assert judge(stack).doubled == 0

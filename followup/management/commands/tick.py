@@ -24,7 +24,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="Go on until SIGTERM or Ctrl-C.")
-        parser.add_argument("--every", type=float, default=15.0, metavar="SECONDS", help="From one pass of --loop to the next.")
+        parser.add_argument(
+            "--every", type=float, default=15.0, metavar="SECONDS", help="From one pass of --loop to the next."
+        )
 
     def handle(self, *args, loop: bool, every: float, **options) -> None:
         stop = threading.Event()
