@@ -38,9 +38,12 @@ class Sink:
     before: Callable[..., Awaitable[str | None]] | None = None
     after: Callable[..., Awaitable[str | None]] | None = None
     tls: ssl.SSLContext | None = None
+    # A client that cannot note what it heard, because its database is gone, hangs up in order all the same.
+    hanging_up_means_noted: bool = True
     port: int = field(default_factory=free_port)
     by_address: dict[str, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
     tries: int = 0
+    greeted: int = 0
     _controller: Controller | None = None
 
     async def handle_DATA(self, server, session, envelope):
@@ -58,6 +61,11 @@ class Sink:
         reply = await self.after(server, envelope) if self.after else None
         return reply or "250 OK"
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.greeted += 1
+        session.host_name = hostname
+        return responses
+
     async def handle_MAIL(self, server, session, envelope, address, options):
         self._goes_on(session)
         envelope.mail_from = address
@@ -65,7 +73,8 @@ class Sink:
         return "250 OK"
 
     async def handle_QUIT(self, server, session, envelope):
-        self._goes_on(session)
+        if self.hanging_up_means_noted:
+            self._goes_on(session)
         return "221 Bye"
 
     @staticmethod

@@ -115,6 +115,7 @@ class Stack:
     hurt_until: float = 0
     copies_may_come: bool = False
     database_url: str = ""
+    mail_scheme: str = "smtp"
     said: set[str] = field(default_factory=set)
     _typist: subprocess.Popen | None = None
 
@@ -127,7 +128,7 @@ class Stack:
         return {
             **os.environ, "KYPHOTRACK_MODE": "test", "DJANGO_SETTINGS_MODULE": "kyphotrack.settings",
             "DATABASE_URL": self.database_url, "REDIS_URL": broker_url, "CELERY_BROKER_URL": broker_url,
-            "EMAIL_URL": f"smtp://127.0.0.1:{self.sink.port}", **more,
+            "EMAIL_URL": f"{self.mail_scheme}://127.0.0.1:{self.sink.port}", **more,
         }  # fmt: skip
 
     def start(self, *command: str, **more: str) -> Part:
@@ -140,13 +141,13 @@ class Stack:
         self.parts.append(part)
         return part
 
-    def start_all(self, *, clocks: int = 2, workers: int = 2, beats: int = 2) -> None:
+    def start_all(self, *, clocks: int = 2, workers: int = 2, beats: int = 2, **more: str) -> None:
         for number in range(beats):
-            self.start("beat", "--loglevel", "ERROR", "--schedule", str(self.place / f"beat-{number}"))
+            self.start("beat", "--loglevel", "ERROR", "--schedule", str(self.place / f"beat-{number}"), **more)
         for number in range(workers):
-            self.start(*WORKER, "--hostname", f"worker-{number}-{time.time_ns()}@loopback")
+            self.start(*WORKER, "--hostname", f"worker-{number}-{time.time_ns()}@loopback", **more)
         for _number in range(clocks):
-            self.start(*TICK)
+            self.start(*TICK, **more)
 
     def start_again(self, part: Part) -> Part:
         self.parts.remove(part)

@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import pytest
 
+from followup import jobs
+from followup.management.commands import tick
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.services.outbox import send_due
 from followup.services.patient_reminders import queue_patient_reminders
@@ -170,3 +172,25 @@ def test_what_was_answered_before_the_server_died_is_not_sent_again(site, hangs_
         time.sleep(0.1)
     assert set(OutgoingEmail.objects.values_list("state", "possibly_sent_twice")) == {("SENT", False)}
     assert len({mail["To"] for mail in hangs_up.messages}) == len(hangs_up.messages) == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "loop", "ran"), [
+    (0.2, True, ["send_urgent_email", "watch"]),
+    (0, True, ["send_urgent_email", "send_due_email", "watch"]),
+    (0.2, False, ["send_urgent_email", "send_due_email", "watch"]),
+])  # fmt: skip
+def test_what_held_the_escalation_mail_does_not_hold_the_clock_a_second_time(monkeypatch, seconds, loop, ran):
+    """A pass that is late leaves the other mail to the next one; a single run has no next one."""
+    done = []
+
+    def run_job(job, **_how):
+        done.append(job.__name__)
+        time.sleep(seconds if job is jobs.send_urgent_email else 0)
+        return 0
+
+    monkeypatch.setattr(tick, "run_job", run_job)
+    monkeypatch.setattr(tick, "JOBS", (jobs.send_urgent_email, jobs.send_due_email, jobs.watch))
+    monkeypatch.setattr(tick, "_LATE_SECONDS", 0.1)
+    assert tick.Command()._go_through(threading.Event(), time.monotonic(), loop=loop) == []
+    assert done == ran
