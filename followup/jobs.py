@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from followup.models import OutgoingEmail
-from followup.services import bone_health_tasks, contacts, patient_reminders, site_notices, watchdog
+from followup.services import bone_health_tasks, contacts, outbox, patient_reminders, site_notices, watchdog
 from followup.services.escalations import climb_due_ladders
 from followup.services.heartbeat import send_heartbeat
 from followup.services.missed_checks import mark_missed_slots as mark_missed
@@ -86,10 +86,11 @@ def look_at_machinery(clock: Clock) -> Watch:
 
 
 def _send(queue: str, clock: Clock) -> int:
+    """No further batch once the time is up; a batch knows when its run began, and so keeps to the same limit."""
     began_at = clock()
     handled = 0
-    while clock() - began_at < _RUN_TIME:
-        report = send_due(queue=queue, clock=clock)
+    while clock() - began_at < outbox.BEGIN_WITHIN:
+        report = send_due(queue=queue, clock=clock, run_began_at=began_at)
         handled += report.handled
         if not report.settled:
             break

@@ -70,7 +70,7 @@ def email(name: str, default: str) -> dict:
     url = text(name, default)
     if not url.startswith(("smtp://", "smtp+tls://", "smtp+ssl://")):
         _refuse(name, "must start with smtp://, smtp+tls:// or smtp+ssl://")
-    return environ.Env.email_url_config(url)
+    return environ.Env.email_url_config(url) | {"EMAIL_BACKEND": "kyphotrack.smtp_backend.EmailBackend"}
 
 
 def broker(name: str, default: str) -> str:

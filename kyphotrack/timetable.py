@@ -3,12 +3,12 @@
 TIMETABLE = {
     "climb escalation ladders": {"task": "followup.climb_ladders", "schedule": 15.0, "options": {"expires": 15}},
     "send urgent e-mail": {"task": "followup.send_urgent_email", "schedule": 15.0, "options": {"expires": 15}},
-    "send other e-mail": {"task": "followup.send_due_email", "schedule": 30.0, "options": {"expires": 30}},
+    "send other e-mail": {"task": "followup.send_due_email", "schedule": 15.0, "options": {"expires": 15}},
     "mark missed slots": {"task": "followup.mark_missed_slots", "schedule": 60.0, "options": {"expires": 60}},
     "raise missed contacts": {"task": "followup.raise_missed_contacts", "schedule": 60.0, "options": {"expires": 60}},
     "tell overdue checks": {"task": "followup.tell_overdue_checks", "schedule": 60.0, "options": {"expires": 60}},
     "queue patient reminders": {
-        "task": "followup.queue_patient_reminders", "schedule": 60.0, "options": {"expires": 60},
+        "task": "followup.queue_patient_reminders", "schedule": 15.0, "options": {"expires": 15},
     },
     "queue morning digests": {"task": "followup.queue_morning_digests", "schedule": 60.0, "options": {"expires": 60}},
     # The rows know what was looked at today, so that no hour of the day must be hit.

@@ -86,9 +86,9 @@ def _running_mail_server():
 
 @pytest.fixture
 def smtp_server(_running_mail_server, settings):
-    """The mail server, empty, with Django's real SMTP backend pointed at it."""
+    """The mail server, empty, with the real SMTP backend pointed at it."""
     _running_mail_server.forget()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "kyphotrack.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", _running_mail_server.port
     yield _running_mail_server
 

@@ -1,47 +1,55 @@
 """The outbox: queue a message with the fact that it tells of, and send it later, outside any transaction (law 8).
 
 A batch of rows is claimed with a lease, and each claim raises a row's fence number. A sender writes its result only under
-its own fence, so one that was paused past its lease changes nothing. A row whose lease ran out may have been handed over
-before its sender died: it is sent again, with the same Message-ID, and marked as possibly sent twice.
+its own fence, so one that was paused past its lease changes nothing. Between the moment in which a mail server has a whole
+message and the sender's note nobody can tell from here whether the message was taken: where the sender dies in it, or the
+server falls silent, the row is sent again, with the same Message-ID, and marked as possibly sent twice.
 """
 
 import logging
-import smtplib
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 from django.utils.crypto import salted_hmac
 from kombu import pools
 
 from followup.models import CallTask, EscalationStep, OutgoingEmail
-from followup.services.letters import letter, why_withheld, with_world
+from followup.services.letters import why_withheld, with_world
+from followup.services.mail_message import mail_message as _message
 from followup.services.reminder_letters import CALL_FOR, not_before
 from followup.services.reminders_of_contact import phone_instead
+from kyphotrack.smtp_backend import MOST_SECONDS, NoAnswer, reply_of
 from kyphotrack.staff.models import Site, User
 
 State = OutgoingEmail.State
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 _log = logging.getLogger("kyphotrack.outbox")
 
-LEASE = timedelta(seconds=60)
-# Long before its lease ends a sender gives back what it has not begun, so that no one else can have taken it.
-_BATCH_TIME = timedelta(seconds=15)
+# A sender is held for 25 s at most by whatever a mail server does (goal: 30), a run of several batches included: it begins no
+# message after ten, so that each has fifteen. Its lease outlasts that, and the next run of a clock finds what a dead sender
+# left within a minute.
+BEGIN_WITHIN, _HELD_AT_MOST, LEASE = timedelta(seconds=10), timedelta(seconds=MOST_SECONDS), timedelta(seconds=40)
 # With a slow server the world may change within a batch; what was read longer ago is read again before sending.
 _FRESH = timedelta(seconds=1)
+# So long a sender waits for a database that broke off, rather than forget what a mail server took.
+_DATABASE_PATIENCE_SECONDS = 12
 MOST_ATTEMPTS = 5
-# Busy servers are asked again soon; greylisting wants five minutes at least.
-_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=6)
+# Busy servers are asked again within the minute; greylisting wants five minutes at least. Each wait is twice the last.
+_SOON, _LATER = timedelta(seconds=40), timedelta(minutes=6)
 _BUSY = frozenset({421, 431, 432, 442, 447, 452})
 _UNREACHABLE_WAIT = timedelta(seconds=15)
 
@@ -123,15 +131,20 @@ def nudge() -> None:
 # --- send -----------------------------------------------------------------------------------------------------------
 
 
-def send_due(*, queue: str, clock: Clock, limit: int = 100) -> SendReport:
-    """Claim up to `limit` due rows of a queue and send them over one connection. One wrong row holds up no other."""
+def send_due(*, queue: str, clock: Clock, limit: int = 100, run_began_at: datetime | None = None) -> SendReport:
+    """Claim up to `limit` due rows of a queue and send them over one connection. One wrong row holds up no other.
+
+    A run of several batches says when it began: the limits of time are those of the whole run.
+    """
     claimed_at = clock()
+    run_began_at = run_began_at or claimed_at
     claimed = _claim(queue=queue, now=claimed_at, limit=limit)
     if not claimed:
         return SendReport()
-    mail_server = get_connection(timeout=settings.EMAIL_TIMEOUT)
+    seconds_left = min((_HELD_AT_MOST - (claimed_at - run_began_at)).total_seconds(), MOST_SECONDS)
+    mail_server = get_connection(timeout=settings.EMAIL_TIMEOUT, seconds=seconds_left)
     try:
-        return _send_batch(claimed, claimed_at, mail_server, clock)
+        return _send_batch(claimed, claimed_at, run_began_at, mail_server, clock)
     finally:
         _hang_up(mail_server)
 
@@ -161,18 +174,22 @@ def _read(keys: Iterable[int]) -> QuerySet[OutgoingEmail]:
 
 
 def _send_batch(
-    claimed: list[OutgoingEmail], claimed_at: datetime, mail_server: BaseEmailBackend, clock: Clock
+    claimed: list[OutgoingEmail],
+    claimed_at: datetime,
+    run_began_at: datetime,
+    mail_server: BaseEmailBackend,
+    clock: Clock,
 ) -> SendReport:
     waiting = deque(claimed)
     looked_at = claimed_at
     outcomes: Counter[str] = Counter()
     while waiting:
         now = clock()
-        if now - claimed_at >= _BATCH_TIME:
+        if now - run_began_at >= BEGIN_WITHIN:
             _give_back(waiting)
             break
         if now - looked_at > _FRESH:
-            waiting, looked_at = _still_mine(waiting), now
+            waiting, looked_at = _patiently(partial(_still_mine, waiting)), now
             if not waiting:
                 break
         withheld = why_withheld(waiting[0], now)
@@ -234,9 +251,14 @@ def _hand_over(row: OutgoingEmail, mail_server: BaseEmailBackend, clock: Clock) 
         handed_over = _message(row, mail_server).send()
     except SoftTimeLimitExceeded:
         raise  # nobody knows what the server did: the lease runs out, and the row is sent again
+    except NoAnswer:
+        _hang_up(mail_server)
+        return _unanswered(row, clock())
     except Exception as error:  # one message must not hold up the rest, whatever is wrong with it
         _hang_up(mail_server)  # the connection may be broken; the next message opens a new one
-        code, words = _reply(error)
+        if not isinstance(error, OSError):
+            _log.error("An e-mail could not be made: %s", type(error).__name__)
+        code, words = reply_of(error)
         return _failed(row, code, words, clock())
     if not handed_over:
         return _failed(row, None, "no recipient", clock())
@@ -244,32 +266,29 @@ def _hand_over(row: OutgoingEmail, mail_server: BaseEmailBackend, clock: Clock) 
     return "sent"
 
 
-def _reply(error: Exception) -> tuple[int | None, str]:
-    """The server's code, if it gave one, and words without the address that a server's own words may repeat."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max(code for code, _words in error.recipients.values()), "recipient refused"
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code, "refused by the mail server"
-    if not isinstance(error, OSError):
-        _log.error("An e-mail could not be made: %s", type(error).__name__)
-    return None, type(error).__name__
+def _unanswered(row: OutgoingEmail, now: datetime) -> str:
+    """The server may have taken it. It is sent again; a reminder only once, for a patient may act on each copy."""
+    if row.patient_id and row.possibly_sent_twice:
+        _give_up(row=row, error="the mail server never answered", now=now)
+        return "dead"
+    return _failed(row, None, "no answer from the mail server", now, possibly_sent_twice=True)
 
 
-def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime) -> str:
+def _failed(row: OutgoingEmail, code: int | None, words: str, now: datetime, **columns) -> str:
     """Try again soon, later or never, by the class of the reply."""
     error = f"{code} {words}" if code else words
     if row.attempts >= MOST_ATTEMPTS or (code is not None and code >= 500):
-        _give_up(row=row, error=error, now=now)
+        _give_up(row=row, error=error, now=now, **columns)
         return "dead"
-    wait = (_SOON if code is None or code in _BUSY else _LATER) * row.attempts
-    _settle(row, state=State.FAILED, due_at=now + wait, last_error=error)
+    wait = (_SOON if code is None or code in _BUSY else _LATER) * 2 ** (row.attempts - 1)
+    _settle(row, state=State.FAILED, due_at=now + wait, last_error=error, **columns)
     return "failed"
 
 
 @transaction.atomic
-def _give_up(*, row: OutgoingEmail, error: str, now: datetime) -> None:
+def _give_up(*, row: OutgoingEmail, error: str, now: datetime, **columns) -> None:
     """Somebody phones: the patient in place of a reminder; the recipient of an alarm stands on the worklist."""
-    _settle(row, state=State.DEAD, last_error=error)
+    _settle(row, state=State.DEAD, last_error=error, **columns)
     if row.contact:
         phone_instead([row.contact], kind=CallTask.Kind.EMAIL_FAILED, now=now)
 
@@ -290,8 +309,22 @@ def _give_up_reminders_sent_twice(now: datetime) -> None:
 def _settle(row: OutgoingEmail, **columns) -> None:
     """Write what became of a row, unless another sender has taken it over."""
     mine = OutgoingEmail.objects.filter(pk=row.pk, fence=row.fence, state=State.CLAIMED)
-    if not mine.update(claimed_until=None, **columns):
+    if not _patiently(lambda: mine.update(claimed_until=None, **columns)):
         _log.warning("E-mail row %s was taken over by another sender.", row.pk)
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask again where the database broke off, for as long as the lease keeps other senders away."""
+    give_up_at = time.monotonic() + _DATABASE_PATIENCE_SECONDS
+    while True:
+        try:
+            return ask()
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > give_up_at:
+                raise
+            _log.warning("The database broke off (%s); asked again.", type(error).__name__)
+            close_old_connections()
+            time.sleep(0.3)
 
 
 def _hang_up(mail_server: BaseEmailBackend) -> None:
@@ -299,25 +332,3 @@ def _hang_up(mail_server: BaseEmailBackend) -> None:
         mail_server.close()
     except OSError:
         _log.info("The mail server had already hung up.")
-
-
-def _message(row: OutgoingEmail, mail_server: BaseEmailBackend) -> EmailMultiAlternatives:
-    words = letter(row)
-    message = EmailMultiAlternatives(
-        subject=words.subject,
-        body=words.text,
-        from_email=formataddr((row.site.neutral_sender_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
-        to=[words.to],
-        headers={
-            **words.headers,
-            "Message-ID": row.message_id,
-            "Auto-Submitted": "auto-generated",
-            # Tells copies apart at the receiving end, where a server may rewrite the Message-ID.
-            "X-Message-Key": row.message_id.strip("<>").partition("@")[0],
-        },
-        connection=mail_server,
-    )
-    message.attach_alternative(words.html, "text/html")
-    if words.calendar:
-        message.attach("appointment.ics", words.calendar, "text/calendar; method=PUBLISH")
-    return message

@@ -167,7 +167,7 @@ def test_mails_a_second(settings):
             )
 
     with a_sink() as port:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "kyphotrack.smtp_backend.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
 
         def outbox() -> None:

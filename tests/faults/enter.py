@@ -5,6 +5,7 @@ Reads the script from its input; prints `ready`, and then `due <address> <moment
 
 import json
 import sys
+import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,8 @@ _SECONDS_TO_PREPARE_ONE = 0.5
 
 
 def say(*words: object) -> None:
-    print(*words, flush=True)
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -32,32 +34,63 @@ def main() -> None:
     for number, moment in enumerate(script.reminder_moments()):
         _reminder(script, number, begins + moment)
     say("ready")
-    for number, moment in enumerate(script.flag_moments()):
-        time.sleep(max(begins + moment - time.time(), 0))
-        _type_until_saved(episodes[number])
-        for address in script.told_of(number):
-            say("due", address, time.time())
+    # Each nurse at a keyboard of her own: one who waits holds up no other.
+    nurses = [
+        threading.Thread(target=_nurse, args=(script, number, episodes[number], begins + moment))
+        for number, moment in enumerate(script.flag_moments())
+    ]
+    for nurse in nurses:
+        nurse.start()
+    for nurse in nurses:
+        nurse.join()
     say("done")
 
 
-def _zone_where_it_is_afternoon() -> str:
-    """So that neither a digest of the morning nor a quiet hour comes between."""
-    # In names of this kind the sign is turned round: Etc/GMT+3 is three hours behind.
-    behind = datetime.now(UTC).hour - 15
-    return f"Etc/GMT{behind if behind >= -12 else behind + 24:+d}"
+def _answer(episode) -> None:
+    """A physician looks at it and ends all that is open of it, in one go: nobody is told any more."""
+    from django.db import transaction
+
+    from followup.models import ImagingTask, RedFlag
+    from followup.services.imaging_tasks import acknowledge_imaging_task, cancel_imaging_task
+    from followup.services.red_flags import close_flag
+    from tests import cast
+
+    now = datetime.now(UTC)
+    physician = cast.a_physician(episode.patient.site)
+    with transaction.atomic():
+        for task in ImagingTask.objects.filter(procedure=episode):
+            acknowledge_imaging_task(task=task, comment="", by=physician, now=now)
+            cancel_imaging_task(task=task, reason="as before the procedure", by=physician, now=now)
+        for flag in RedFlag.objects.open().filter(procedure=episode):
+            close_flag(flag=flag, outcome="EXPLAINED", reason="as before the procedure", by=physician, now=now)
+    # In a long case its checks would become overdue, which would be told as well.
+    episode.monitoring_slots.open().delete()
+
+
+def _nurse(script: Script, number: int, episode, at: float) -> None:
+    from django.db import connection
+
+    time.sleep(max(at - time.time(), 0))
+    _type_until_saved(episode)
+    for address in script.told_of(number):
+        say("due", address, time.time())
+    if script.answered_after is not None:
+        time.sleep(script.answered_after)
+        _answer(episode)
+    connection.close()
 
 
 def _flag_episode(script: Script, number: int):
     from tests import cast
 
-    site = cast.a_site(script.site_of(number), _zone_where_it_is_afternoon())
+    site = cast.a_site(script.site_of(number), script.zone)
     cast.a_physician(site)
     patient = cast.a_patient(site, f"MRN-{number:04}")
     return cast.an_episode(patient, time_zero=datetime.now(UTC) - _JUST_NOW)
 
 
 def _reminder(script: Script, number: int, due: float) -> None:
-    """A patient at home for whom it is afternoon, and so no quiet hour."""
+    """A patient at home."""
     from followup.models import FollowUpContact
     from patients.services import change_patient_details
     from tests import cast
@@ -66,14 +99,15 @@ def _reminder(script: Script, number: int, due: float) -> None:
     details = {
         "medical_record_number": f"MRN-R{number:04}", "family_name": "Example", "given_name": "Pat",
         "birth_date": cast.date(1948, 5, 17), "gender": "female", "email": script.patient_address(number),
-        "phone": "", "time_zone": _zone_where_it_is_afternoon(),
+        "phone": "", "time_zone": script.zone,
     }  # fmt: skip
-    site = cast.a_site(f"{script.case.lower()} reminders", _zone_where_it_is_afternoon())
+    site = cast.a_site(f"{script.case.lower()} reminders", script.zone)
     patient = cast.a_patient(site, details["medical_record_number"])
     change_patient_details(
         patient=patient, details=details, email_consent=True, reason="agreed", by=cast.a_nurse(site), now=now
     )
-    time_zero = datetime.fromtimestamp(due, UTC) - _FIRST_REMINDER
+    later = timedelta(hours=script.rule_brings_forward_hours)
+    time_zero = datetime.fromtimestamp(due, UTC) - _FIRST_REMINDER + later
     episode = cast.an_episode(patient, time_zero=time_zero, disposition="SAME_DAY")
     # The checks of the ward and the other contacts of the past two weeks are no part of the case.
     episode.monitoring_slots.all().delete()

@@ -3,19 +3,17 @@
     python -m tests.faults.part tick --loop        as manage.py
     python -m tests.faults.part worker --queues …  as celery
 
-The waits are those of the project divided by about fifteen, so that a lease runs out within a case.
+The waits are those of the project divided by about ten, so that a lease runs out within a case; WAITS=real leaves them.
 FAILPOINT=before_the_note  dies after the mail server's 250, before the row is marked as sent, at the first mail
 POISON=address             the message to this address cannot be rendered
-CLOCK=file                 its clock differs by the seconds in this file, read each time
 """
 
 import os
 import signal
 import sys
 from datetime import timedelta
-from pathlib import Path
 
-LEASE_SECONDS = 4
+LEASE_SECONDS = 6
 _FAILPOINT = os.environ.get("FAILPOINT", "")
 
 
@@ -24,11 +22,14 @@ def shorten_waits() -> None:
 
     from followup.services import outbox
 
+    if os.environ.get("WAITS") == "real":
+        return
     settings.EMAIL_TIMEOUT = 2
     outbox.LEASE = timedelta(seconds=LEASE_SECONDS)
-    outbox._BATCH_TIME = timedelta(seconds=1)
+    outbox.BEGIN_WITHIN, outbox._HELD_AT_MOST = timedelta(seconds=1), timedelta(seconds=2.5)
     outbox._SOON, outbox._LATER = timedelta(seconds=2), timedelta(seconds=3)
     outbox._UNREACHABLE_WAIT = timedelta(seconds=1)
+    outbox._DATABASE_PATIENCE_SECONDS = 3
 
 
 def set_failpoint() -> None:
@@ -46,9 +47,9 @@ def set_failpoint() -> None:
 
 
 def set_poison() -> None:
-    from followup.services import outbox
+    from followup.services import mail_message
 
-    letter = outbox.letter
+    letter = mail_message.letter
 
     def spoilt(row):
         if row.recipient and row.recipient.email == os.environ["POISON"]:
@@ -56,26 +57,12 @@ def set_poison() -> None:
         return letter(row)
 
     if "POISON" in os.environ:
-        outbox.letter = spoilt
-
-
-def set_clock() -> None:
-    """Before the jobs are imported, which take the clock from here."""
-    from django.utils import timezone
-
-    true_now = timezone.now
-
-    def now():
-        return true_now() + timedelta(seconds=float(Path(os.environ["CLOCK"]).read_text() or 0))
-
-    if "CLOCK" in os.environ:
-        timezone.now = now
+        mail_message.letter = spoilt
 
 
 def main() -> None:
     import django
 
-    set_clock()
     django.setup()
     shorten_waits()
     set_poison()

@@ -1,21 +1,36 @@
 """What happens in a case, and so whom mail must reach. Pure: the oracle is this script, never the application's tables."""
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 
 # A flag's site has one physician on call and one nurse, so that an address names both the flag and the person.
 _TOLD = ("physician.one", "nurse.one")
 
 
+def hours_east_where_it_is_afternoon() -> int:
+    """So that neither a digest of the morning nor a quiet hour comes between."""
+    east = 15 - datetime.now(UTC).hour
+    return east if east <= 12 else east - 24
+
+
 @dataclass(frozen=True)
 class Script:
-    """`flags` weak legs are typed, and `reminders` fall due, at moments that the seed spreads over `seconds`."""
+    """`flags` weak legs are typed, and `reminders` fall due, at moments that the seed spreads over `seconds`.
+
+    With `answered_after` a physician ends each flag so many seconds after it was typed, so that a case may outlast the five
+    minutes after which the next person would be told.
+    """
 
     case: str
     seed: int
     flags: int
     reminders: int
     seconds: float
+    answered_after: float | None = None
+    # F19: by the rules that hold when the script is typed, every reminder falls due so many hours later.
+    rule_brings_forward_hours: int = 0
+    hours_east: int = field(default_factory=hours_east_where_it_is_afternoon)
 
     @classmethod
     def from_json(cls, stored: dict) -> "Script":
@@ -23,6 +38,11 @@ class Script:
 
     def as_json(self) -> dict:
         return asdict(self)
+
+    @property
+    def zone(self) -> str:
+        """Of every site and patient. In names of this kind the sign is turned round: Etc/GMT+3 is three hours behind."""
+        return f"Etc/GMT{-self.hours_east:+d}"
 
     def flag_moments(self) -> list[float]:
         return self._moments("flags", self.flags)
@@ -45,7 +65,10 @@ class Script:
         domain = self.site_of(flag).replace(" ", "-")
         return [f"{person}@{domain}.example" for person in _TOLD]
 
+    def patients(self) -> list[str]:
+        return [self.patient_address(number) for number in range(self.reminders)]
+
     def expected(self) -> list[str]:
         """The addresses that must get one mail each."""
         staff = [address for flag in range(self.flags) for address in self.told_of(flag)]
-        return staff + [self.patient_address(number) for number in range(self.reminders)]
+        return staff + self.patients()

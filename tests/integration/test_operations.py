@@ -185,7 +185,7 @@ def test_the_doctor_finds_a_well_system_well(settings, smtp_server, capsys):
 
 def test_the_doctor_names_each_ill_part_and_what_to_do(settings, monkeypatch, capsys):
     monkeypatch.setattr("celery.app.base.Celery.connection_for_write", _at_closed_port)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "kyphotrack.smtp_backend.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     with pytest.raises(CommandError, match="3 of 6"):
         call_command("doctor")
