@@ -12,29 +12,32 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from followup.models import (
     Escalation,
+    HandedOverPatient,
     ImagingTask,
     MonitoringSlot,
     MonitoringStatus,
     Observation,
     RedFlag,
     Severity,
+    ShiftHandover,
 )  # fmt: skip
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
 from followup.selectors.chase import Chase, live_chases
-from followup.selectors.imaging_task import TaskClock, is_open, task_clock
+from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
 from procedures.models import Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
 
-# My patients are those for whom I logged so recently: a long shift, as long as a session (the project's own).
+# My patients are those of a shift that I accepted and that lasts, and those for whom I logged so recently: a long shift,
+# as long as a session (the project's own).
 SHIFT = timedelta(hours=12)
 _COLUMNS = (
     "danger", "next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_place", "news2_total",
     "news2_lower_bound", "news2_band", "news2_measured_at", "next_due_only",
     "pain", "pain_change_since_nadir", "pain_change_since_baseline", "neurology",
-    "neurology_checked_at",
+    "neurology_checked_at", "not_ruled_out",
 )  # fmt: skip
 
 
@@ -69,6 +72,7 @@ class FlagOnBoard:
 @dataclass(frozen=True)
 class TaskOnBoard:
     public_id: uuid.UUID
+    what: str
     state: str
     clock: TaskClock
     chase: Chase | None
@@ -104,6 +108,7 @@ class BoardRow:
     neurology_checked_at: datetime | None
     flags: tuple[FlagOnBoard, ...]
     tasks: tuple[TaskOnBoard, ...]
+    not_ruled_out: int | None
     may_log: bool
     mine: bool
 
@@ -126,7 +131,11 @@ class Board:
 
 def ward_board(*, user: User, now: datetime) -> Board:
     """The whole board in four statements, whatever the number of patients."""
-    watched = MonitoringStatus.objects.visible_to(user).watched(now)
+    return board_of(MonitoringStatus.objects.visible_to(user).watched(now), user=user, now=now)
+
+
+def board_of(watched: MonitoringStatusQuerySet, *, user: User, now: datetime) -> Board:
+    """The lines of these patients, all of them visible to this person."""
     statuses = list(_lines(watched, user, now))
     if not statuses:
         home = sites_of(user).order_by("pk").first()
@@ -151,8 +160,11 @@ def _lines(watched: MonitoringStatusQuerySet, user: User, now: datetime) -> Iter
     logged = Observation.objects.filter(
         procedure=OuterRef("procedure"), recorded_by=user, recorded_at__gt=now - SHIFT, recorded_at__lte=now
     )
+    accepted = HandedOverPatient.objects.filter(
+        procedure=OuterRef("procedure"), handover__in=ShiftHandover.objects.filter(accepted_by=user).lasting(now)
+    )
     return (
-        watched.annotate(may_log=Exists(may_log), mine=Exists(logged))
+        watched.annotate(may_log=Exists(may_log), mine=Exists(logged) | Exists(accepted))
         .order_by("danger", F("next_due_at").asc(nulls_last=True), "pk")
         .values(
             *_COLUMNS,
@@ -201,7 +213,11 @@ def _flags_and_tasks(
         task = flag.imaging_task
         if task and is_open(task):
             tasks[flag.procedure_id][task.pk] = TaskOnBoard(
-                task.public_id, task.get_state_display(), task_clock(task), chase_of_task.get(task.pk)
+                task.public_id,
+                modality_words(task.modality),
+                task.get_state_display(),
+                task_clock(task),
+                chase_of_task.get(task.pk),
             )
     for found in flags.values():
         found.sort(key=lambda flag: DANGER[flag.severity])
@@ -253,6 +269,7 @@ def _row(
         neurology_checked_at=status["neurology_checked_at"],
         flags=tuple(flags),
         tasks=tuple(tasks),
+        not_ruled_out=status["not_ruled_out"],
         may_log=status["may_log"],
         mine=status["mine"],
     )
