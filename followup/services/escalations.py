@@ -3,11 +3,13 @@
 Each step tells people by rows of the outbox.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from followup.escalation_ladder import (
@@ -205,6 +207,7 @@ def _new(one: _Chased, ladder: Ladder, ruleset: Ruleset, now: datetime) -> Escal
 
 def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datetime) -> None:
     steps: list[EscalationStep] = []
+    were_due_at = {escalation.pk: escalation.next_due_at for escalation in escalations}
     for escalation in escalations:
         ladder = ladder_from_json(escalation.ladder)
         due = steps_due(ladder, escalation.climbs_from, escalation.steps_taken, now)
@@ -232,12 +235,21 @@ def _take_due_steps(escalations: Sequence[Escalation], *, site: Site, now: datet
             step.escalation.nobody_left_since = step.escalation.nobody_left_since or now
         elif recipients.by_step[step]:
             step.escalation.nobody_left_since = None
-    # An upsert of rows that are there: `bulk_update` makes a CASE of each row, which the database walks for each row.
-    Escalation.objects.bulk_create(
-        escalations, update_conflicts=True, unique_fields=["id"],
-        update_fields=["steps_taken", "next_due_at", "nobody_left_since"],
-    )  # fmt: skip
+    _store_climbed(escalations, were_due_at)
     outbox.queue_staff_alerts(steps=steps, recipients=recipients.by_step, site=site, purpose=_purpose, now=now)
+
+
+def _store_climbed(escalations: Iterable[Escalation], were_due_at: Mapping[int, datetime | None]) -> None:
+    """One statement for all that climb by the same step: `bulk_update` makes a CASE of each row, walked for each row."""
+    alike: dict[tuple[int, timedelta, datetime | None], list[int]] = defaultdict(list)
+    for one in escalations:
+        before = were_due_at[one.pk]
+        assert before and one.next_due_at  # noqa: S101 - a live ladder has a next step
+        alike[one.steps_taken, one.next_due_at - before, one.nobody_left_since].append(one.pk)
+    for (steps_taken, waits, nobody_left_since), keys in alike.items():
+        Escalation.objects.filter(pk__in=keys).update(
+            steps_taken=steps_taken, next_due_at=F("next_due_at") + waits, nobody_left_since=nobody_left_since
+        )
 
 
 def _purpose(step: EscalationStep) -> str:
