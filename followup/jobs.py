@@ -17,7 +17,7 @@ _RUN_TIME = timedelta(seconds=15)
 
 
 def climb_ladders(clock: Clock) -> int:
-    return climb_due_ladders(now=clock())
+    return _in_batches(climb_due_ladders, clock)
 
 
 def send_urgent_email(clock: Clock) -> int:
@@ -29,11 +29,11 @@ def send_due_email(clock: Clock) -> int:
 
 
 def mark_missed_slots(clock: Clock) -> int:
-    return mark_missed(now=clock())
+    return _in_batches(mark_missed, clock)
 
 
 def raise_missed_contacts(clock: Clock) -> int:
-    return contacts.raise_missed_contacts(now=clock())
+    return _in_batches(contacts.raise_missed_contacts, clock)
 
 
 def tell_overdue_checks(clock: Clock) -> int:
@@ -41,14 +41,7 @@ def tell_overdue_checks(clock: Clock) -> int:
 
 
 def queue_patient_reminders(clock: Clock) -> int:
-    began_at = clock()
-    looked_at = 0
-    while clock() - began_at < _RUN_TIME:
-        batch = patient_reminders.queue_patient_reminders(now=began_at)
-        looked_at += batch
-        if not batch:
-            break
-    return looked_at
+    return _in_batches(patient_reminders.queue_patient_reminders, clock)
 
 
 def queue_morning_digests(clock: Clock) -> int:
@@ -57,14 +50,7 @@ def queue_morning_digests(clock: Clock) -> int:
 
 def find_care_gaps(clock: Clock) -> int:
     """Once a day of each site, whenever the first run of that day comes; later runs find nothing to look at."""
-    began_at = clock()
-    looked_at = 0
-    while clock() - began_at < _RUN_TIME:
-        batch = bone_health_tasks.find_care_gaps(now=began_at)
-        looked_at += batch
-        if not batch:
-            break
-    return looked_at
+    return _in_batches(bone_health_tasks.find_care_gaps, clock)
 
 
 def renew_fallback_file(clock: Clock) -> int:
@@ -83,6 +69,18 @@ def watch(clock: Clock) -> int:
 
 def look_at_machinery(clock: Clock) -> Watch:
     return watchdog.look(jobs=[job.__name__ for job in JOBS], clock=clock)
+
+
+def _in_batches(handle: Callable[..., int], clock: Clock) -> int:
+    """Batch after batch of what was due when the run began, until there is none or the time is over; returns how many."""
+    began_at = clock()
+    handled = 0
+    while clock() - began_at < _RUN_TIME:
+        batch = handle(now=began_at)
+        handled += batch
+        if not batch:
+            break
+    return handled
 
 
 def _send(queue: str, clock: Clock) -> int:

@@ -1,5 +1,6 @@
 """Pages that show only who a patient is. Where they lead to next is passed in by the root's addresses."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +18,6 @@ from patients.services import (
     DETAILS,
     BirthDateInFuture,
     RecordNumberTaken,
-    change_patient_details,
     note_chart_opened,
     register_patient,
 )
@@ -59,7 +59,7 @@ def _registered(request: HttpRequest, form: PatientForm, now: datetime) -> Patie
 
 
 @form_page
-def change(request: HttpRequest, patient_id: UUID, next_page: str) -> HttpResponse:
+def change(request: HttpRequest, patient_id: UUID, next_page: str, change_details: Callable) -> HttpResponse:
     now = timezone.now()
     patient = get_object_or_404(Patient.objects.visible_to(request.user).select_related("site"), public_id=patient_id)
     require(request.user, Capability.REGISTER_PATIENT, patient.site)
@@ -75,7 +75,7 @@ def change(request: HttpRequest, patient_id: UUID, next_page: str) -> HttpRespon
     )
     if may_be_saved(request) and form.is_valid():
         try:
-            change_patient_details(
+            change_details(
                 patient=patient,
                 details=form.details(),
                 email_consent=form.cleaned_data["email_consent"],

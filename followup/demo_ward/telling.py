@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import F
 
-from followup.demo_ward.people import PASSWORD, SITES, STAFF
+from followup.demo_ward.people import PASSWORD, ROTA, SITES, STAFF, SWAP_BY, SWAP_IN_DAYS, SWAP_ROLE
 from followup.demo_ward.stories import (
     NORMAL_FULL,
     NORMAL_MOTOR,
@@ -49,7 +49,9 @@ from followup.services.selection import (
     without_reason,
 )
 from followup.services.slots import waive_slot
+from kyphotrack.staff import services as staff_services
 from kyphotrack.staff.models import Duty, Membership, Role, Site, User
+from kyphotrack.wall_clock import instant_of
 from patients.models import Patient
 from patients.services import register_patient
 from procedures.models import Procedure
@@ -104,10 +106,29 @@ def _staff(sites: dict[str, Site], now: datetime) -> dict[tuple[str, str], User]
         site = sites[colleague.site]
         user = User.objects.create_user(colleague.email, colleague.name, PASSWORD)
         Membership.objects.create(user=user, site=site, role=colleague.role)
-        if colleague.duty:
-            Duty.objects.create(user=user, site=site, role=colleague.duty, starts_at=now - timedelta(days=60))
         people.setdefault((colleague.site, colleague.role), user)
+    _rota(now)
     return people
+
+
+def _rota(now: datetime) -> None:
+    """The weeks as they have been for two months, and one swap to come."""
+    for weekly in ROTA:
+        user = User.objects.get(email=weekly.email)
+        site = Site.objects.get(memberships__user=user)
+        staff_services.add_weekly_duty(
+            site=site, user=user, role=weekly.role, weekdays=weekly.weekdays, starts=weekly.starts, ends=weekly.ends,
+            by=user, now=now - timedelta(days=60), form_token=uuid.uuid4(),
+        )  # fmt: skip
+    user = User.objects.get(email=SWAP_BY)
+    site = Site.objects.get(memberships__user=user)
+    day = now.astimezone(site.zone).date() + timedelta(days=SWAP_IN_DAYS)
+    day += timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
+    handovers = [instant_of(day + timedelta(days=one), time(8), site.zone) for one in (0, 1)]
+    staff_services.add_duty(
+        site=site, user=user, role=SWAP_ROLE, kind=Duty.Kind.SWAP, starts_at=handovers[0], ends_at=handovers[1], by=user,
+        now=now, form_token=uuid.uuid4(),
+    )  # fmt: skip
 
 
 def _patient(story: Story, number: int, site: Site, nurse: User, now: datetime) -> Patient:

@@ -11,7 +11,7 @@ from followup.models.monitoring_slot import MonitoringSlot
 from followup.models.monitoring_status import MonitoringStatus
 from followup.models.observation import Observation
 from followup.models.outcome_score import OutcomeScore
-from followup.models.outgoing_email import OutgoingEmail
+from followup.models.outgoing_email import EmailEvent, OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
 from followup.models.shift_handover import HandedOverPatient, ShiftHandover
 from followup.models.site_ladder import SiteLadder
@@ -19,8 +19,9 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
-    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
-    "HandedOverPatient", "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose",
-    "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail",
-    "RedFlag", "RulesetApproval", "Severity", "ShiftHandover", "SiteLadder", "SiteRuleset", "WatchdogReport",
+    "DischargeChecklist", "EmailEvent", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence",
+    "FollowUpContact", "HandedOverPatient", "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun",
+    "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation",
+    "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "ShiftHandover", "SiteLadder",
+    "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

@@ -145,6 +145,7 @@ class CallTask(models.Model):
         NO_EMAIL = "NO_EMAIL", "call: no e-mail may be sent"
         EMAIL_FAILED = "EMAIL_FAILED", "call: the e-mail did not arrive"
         EMAIL_TOO_LATE = "EMAIL_TOO_LATE", "call: the reminder is more than a day late"
+        EMAIL_WITHHELD = "EMAIL_WITHHELD", "call: the reminder was held back"
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="call_tasks")
     kind = models.CharField(max_length=25, choices=[*((one.name, one.value) for one in WhenMissed), *Kind.choices])

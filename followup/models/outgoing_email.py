@@ -65,6 +65,7 @@ class OutgoingEmail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # A sender died after it began to hand this over, so it may have arrived twice.
     possibly_sent_twice = models.BooleanField(default=False)
+    # When a mail server last took it; kept where it came back later.
     sent_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=120)
     last_error = models.CharField(max_length=300, blank=True)
@@ -87,8 +88,7 @@ class OutgoingEmail(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="email_sent_has_a_time",
-                condition=models.Q(state="SENT", sent_at__isnull=False)
-                | (~models.Q(state="SENT") & models.Q(sent_at__isnull=True)),
+                condition=~models.Q(state="SENT") | models.Q(sent_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="email_goes_to_a_person_of_staff_or_to_a_patient",
@@ -106,3 +106,25 @@ class OutgoingEmail(models.Model):
 
     def __str__(self) -> str:
         return f"E-mail {self.pk}"
+
+
+class EmailEvent(models.Model):
+    """What a person, or a mail service, did to an e-mail. Rows are only added; what the sender did stands in the e-mail."""
+
+    class What(models.TextChoices):
+        RETRIED = "RETRIED", "Tried again"
+        WITHHELD = "WITHHELD", "Withheld"
+        CAME_BACK = "CAME_BACK", "Came back"
+
+    email = models.ForeignKey(OutgoingEmail, on_delete=models.PROTECT, related_name="events")
+    what = models.CharField(max_length=10, choices=What)
+    at = models.DateTimeField()
+    # Empty where a mail service reported it.
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=80, blank=True)
+    state_before = models.CharField(max_length=10, choices=OutgoingEmail.State)
+    sent_at_before = models.DateTimeField(null=True, blank=True)
+    error_before = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.pk}"

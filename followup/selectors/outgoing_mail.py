@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
-from followup.models import OutgoingEmail
+from followup.models import EmailEvent, OutgoingEmail
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
 
@@ -31,4 +31,5 @@ def outgoing_mail(*, user: User, chosen: str, page: str) -> MailList:
     """The newest first. An unknown filter shows what waits, an unknown page the nearest."""
     chosen = chosen if chosen in FILTERS else "waiting"
     rows = visible_mail(user).filter(state__in=FILTERS[chosen]).order_by("-pk")
+    rows = rows.prefetch_related(Prefetch("events", EmailEvent.objects.select_related("by").order_by("at", "pk")))
     return MailList(chosen, Paginator(rows, PAGE_SIZE).get_page(page))

@@ -11,7 +11,7 @@ from django.db import transaction
 from followup.contact_states import Happening, after
 from followup.models import CallTask, ContactEvent, FollowUpContact, Observation
 from followup.models.follow_up_contact import FollowUpContactQuerySet
-from followup.services.reminders_of_contact import remind_from_the_start, withhold_reminders
+from followup.services.reminders_of_contact import PATIENT_DIED, remind_from_the_start, withhold_reminders
 from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
@@ -213,6 +213,8 @@ def _end_calls(contacts: list[FollowUpContact], now: datetime) -> None:
 def _close(contacts: list[FollowUpContact], because: str, *, by: User, now: datetime) -> None:
     for contact in contacts:
         contact.closed_because = because
+    if because == Closed.DECEASED:
+        withhold_reminders(contacts, because=PATIENT_DIED)
     _move(contacts, Happening.CLOSED, by=by, now=now, reason=Closed(because).label)
     _end_calls(contacts, now)
 

@@ -19,9 +19,10 @@ from followup.services.reminder_letters import (
     purpose_for,
     why_no_email,
 )
-from followup.services.reminders_of_contact import phone_instead, reminders_of, withhold_reminders
+from followup.services.reminders_of_contact import PATIENT_DIED, phone_instead, reminders_of, withhold_reminders
 from kyphotrack.staff.models import User
 from patients.models import EmailConsent, Patient
+from patients import services as patient_services
 from patients.services import note_unreachable_address, withdraw_email_consent
 from procedures.models import Procedure
 
@@ -68,10 +69,24 @@ def unsubscribe(*, consent: EmailConsent, now: datetime) -> None:
 
 
 @transaction.atomic
+def change_patient_details(*, patient: Patient, now: datetime, **change) -> Patient:
+    """`patients.services.change_patient_details`; where that withdraws the consent, what is queued is withheld with it."""
+    could_be_written_to = _may_be_written_to(patient)
+    patient = patient_services.change_patient_details(patient=patient, now=now, **change)
+    if could_be_written_to and not _may_be_written_to(patient):
+        _phone_instead(patient, NO_CONSENT, now)
+    return patient
+
+
+@transaction.atomic
 def note_bounce(*, consent: EmailConsent, by: User | None, now: datetime) -> None:
     """Mail to this address does not arrive. Twice is once."""
     if note_unreachable_address(consent=consent, by=by, now=now):
         _phone_instead(consent.patient, UNREACHABLE, now)
+
+
+def _may_be_written_to(patient: Patient) -> bool:
+    return EmailConsent.objects.filter(patient=patient, withdrawn_at__isnull=True).exists()
 
 
 def _phone_instead(patient: Patient, because: str, now: datetime) -> None:
@@ -95,7 +110,7 @@ def _rows_due(contact: FollowUpContact, consent: EmailConsent | None, now: datet
     rows = [_row(contact, patient, one, now, "a later reminder takes its place") for one in due[:-1]]
     last, no_email = due[-1], why_no_email(consent)
     if patient.life_status != Patient.LifeStatus.ALIVE:
-        because = "the patient died"
+        because = PATIENT_DIED
     elif no_email:
         because = no_email
         phone_instead([contact], kind=CALL_FOR[no_email], now=now)

@@ -15,7 +15,7 @@ from followup.models import CallTask, FollowUpContact, OutgoingEmail
 from followup.reminder_plan import TOO_LATE
 from followup.services.appointment_entry import appointment_entry
 from followup.services.letter import Letter, render_letter
-from followup.services.reminders_of_contact import quiet_hours_of
+from followup.services.reminders_of_contact import PATIENT_DIED, quiet_hours_of
 from followup.visit_plan import Mode, out_of_quiet_hours
 from patients.models import EmailConsent, Patient
 
@@ -52,7 +52,7 @@ def why_withheld(row: OutgoingEmail, now: datetime) -> str:
     """`row` was read with its consents."""
     contact, patient = _contact(row), _patient(row)
     if patient.life_status != Patient.LifeStatus.ALIVE:
-        return "the patient died"
+        return PATIENT_DIED
     if contact.state not in WAITING:
         return f"the contact is {contact.get_state_display().lower()}"
     if not row.key.endswith(due_mark(contact)):

@@ -9,6 +9,7 @@ from followup.visit_plan import Mode, QuietHours
 from patients.models import Patient
 
 State = OutgoingEmail.State
+PATIENT_DIED = "the patient died"
 
 
 def quiet_hours_of(patient: Patient) -> QuietHours | None:

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.db.models import Max
 
-from followup.models import OutgoingEmail
+from followup.models import MonitoringSlot, OutgoingEmail
 from followup.services import outbox
 from followup.services.notice_letters import DIGEST_OF_USE, digest_lines, overdue_checks
 from kyphotrack.staff.models import DutyRole, Role, Site, User
@@ -20,25 +20,29 @@ DIGEST_AT = time(7)
 
 @transaction.atomic
 def tell_overdue_checks(*, now: datetime) -> int:
-    """Where a check became overdue since the last notice: one message for all of them. Returns how many were queued.
+    """Where a check is overdue that nobody was told of: one message for all of them. Returns how many were queued.
 
-    The newest grace that ran out names the occasion, so that two clocks tell it once.
+    A check may be overdue from the moment that it is due at all: reopened by a strike-out, or typed late. Of two clocks
+    the one that marks the checks as told queues the message.
     """
     rows: list[OutgoingEmail] = []
     for site in Site.objects.order_by("pk"):
-        newest = overdue_checks(site, now).aggregate(newest=Max("grace_ends_at"))["newest"]
-        if newest is None:
+        untold = list(overdue_checks(site, now).filter(overdue_told_at__isnull=True).values_list("pk", flat=True))
+        if not untold:
             continue
-        told = OutgoingEmail.objects.filter(site=site, purpose=Purpose.OVERDUE_CHECKS)
-        last = told.aggregate(last=Max("created_at"))["last"]
-        if last and (now - last < OVERDUE_NOTICE_EVERY or newest <= last):
+        prefix = f"{Purpose.OVERDUE_CHECKS}:{site.pk}:"
+        last = OutgoingEmail.objects.filter(key__startswith=prefix).aggregate(last=Max("created_at"))["last"]
+        people = people_on_duty(site=site, role=DutyRole.CHARGE_NURSE, now=now)
+        if last and now - last < OVERDUE_NOTICE_EVERY or not people:
+            continue
+        if not MonitoringSlot.objects.filter(pk__in=untold, overdue_told_at__isnull=True).update(overdue_told_at=now):
             continue
         rows += [
             outbox.new_email(
-                key=f"{Purpose.OVERDUE_CHECKS}:{site.pk}:{int(newest.timestamp())}:{user.pk}",
-                purpose=Purpose.OVERDUE_CHECKS, queue=Queue.MAIL, site=site, recipient=user, now=now,
+                key=f"{prefix}{int(now.timestamp())}:{user.pk}", purpose=Purpose.OVERDUE_CHECKS, queue=Queue.MAIL,
+                site=site, recipient=user, now=now,
             )
-            for user in people_on_duty(site=site, role=DutyRole.CHARGE_NURSE, now=now)
+            for user in people
         ]  # fmt: skip
     OutgoingEmail.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

@@ -62,6 +62,7 @@ def reopen_slots(*, superseded_id: int | None, others: Iterable[Observation]) ->
     slots = list(MonitoringSlot.objects.filter(observation=superseded_id))
     for slot in slots:
         slot.state, slot.observation, slot.closed_at, slot.closed_by = State.OPEN, None, None, None
+        slot.overdue_told_at = None
         completing = _completing(slot, current)
         if completing:
             slot.state, slot.observation = State.DONE, completing
@@ -83,7 +84,7 @@ def _completing(slot: MonitoringSlot, oldest_first: Sequence[Observation]) -> Ob
 
 
 def save_states(slots: Sequence[MonitoringSlot]) -> None:
-    MonitoringSlot.objects.bulk_update(slots, ["state", "observation", "closed_at", "closed_by"])
+    MonitoringSlot.objects.bulk_update(slots, ["state", "observation", "closed_at", "closed_by", "overdue_told_at"])
 
 
 def _answers_short_check(measured_at: datetime, slot: MonitoringSlot) -> bool:

@@ -40,9 +40,9 @@ def handle_mail(request: HttpRequest, email_id: int, verb: str) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:80]
     try:
         if verb == "retry":
-            services.retry_email(email=email, now=now)
+            services.retry_email(email=email, by=request.user, now=now)
         elif verb == "withhold" and reason:
-            services.withhold_email(email=email, reason=reason)
+            services.withhold_email(email=email, reason=reason, by=request.user, now=now)
         elif verb == "withhold":
             raise services.NotPossible("Say in a few words why it is not sent.")
         elif verb == "bounced":

@@ -19,13 +19,12 @@ from followup.services.escalations import climb_due_ladders
 from followup.services.observations import record_observation
 from followup.services.outbox import nudge
 from tests import cast
-from tests.bench.copies import copy_first_row
+from tests.bench.copies import ROWS, copy_first_row
 from tests.bench.test_measures import say
 from tests.conftest import free_port
 from tests.running_parts import own_broker, running, scripted_mail_server, wait_until
 
 pytestmark = [pytest.mark.bench, pytest.mark.needs_postgresql, pytest.mark.django_db(transaction=True)]
-ROWS = 1_000_000
 DUE = 1_000
 MAILS = 500
 SAVES = 100
@@ -158,7 +157,7 @@ def test_mails_a_second(settings):
         OutgoingEmail.objects.filter(pk=row.pk).update(
             state="QUEUED", sent_at=None, due_at=timezone.now() + timedelta(days=1), attempts=0
         )
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             copy_first_row(
                 cursor,
                 "followup_outgoingemail",
@@ -171,7 +170,9 @@ def test_mails_a_second(settings):
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
 
         def outbox() -> None:
-            assert jobs.send_urgent_email(timezone.now) == MAILS
+            sent = 0
+            while sent < MAILS:  # on a busy machine one run of the job may end before all of them left
+                sent += jobs.send_urgent_email(timezone.now)
 
         def bare_loop() -> None:
             with smtplib.SMTP("127.0.0.1", port) as server:

@@ -10,10 +10,9 @@ from django.utils import timezone
 from followup import jobs
 from followup.models import Escalation
 from tests import cast
-from tests.bench.copies import copy_first_row
+from tests.bench.copies import ROWS, copy_first_row
 
 pytestmark = [pytest.mark.bench, pytest.mark.needs_postgresql, pytest.mark.django_db(transaction=True)]
-ROWS = 1_000_000
 OPEN = 1_000
 GOAL_MS = 200
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from followup import demo_ward, jobs
 from followup.models import ImagingTask, MonitoringSlot, MonitoringStatus, OutgoingEmail, RedFlag
 from kyphotrack.staff.models import Duty, DutyRole, Role, Site, User
+from kyphotrack.staff.selectors import rota_of_site
 from patients.models import Patient
 from procedures.models import Procedure
 
@@ -74,8 +75,10 @@ def both_sites_have_patients_staff_and_a_rota(now):
         assert set(User.objects.filter(memberships__site=site).values_list("memberships__role", flat=True)) >= {
             Role.NURSE, Role.PHYSICIAN,
         }  # fmt: skip
-        on_duty = set(Duty.objects.at(now).filter(site=site).values_list("role", flat=True))
-        assert on_duty >= {DutyRole.ON_CALL_PHYSICIAN, DutyRole.CHARGE_NURSE}
+        rota = {one.role: one for one in rota_of_site(site, now=now, days=14)}
+        for role in (DutyRole.ON_CALL_PHYSICIAN, DutyRole.CHARGE_NURSE):
+            assert rota[role].weekly and any(piece.people for piece in rota[role].pieces), (site, role)
+    assert Duty.objects.get(kind="SWAP").starts_at > now
     assert User.objects.filter(memberships__role=Role.COORDINATOR).exists()
 
 

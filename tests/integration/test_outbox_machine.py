@@ -158,7 +158,8 @@ class OutboxMachine(RuleBasedStateMachine):
     def an_operator_handles_the_newest_mail(self, verb):
         email = OutgoingEmail.objects.order_by("-pk").first()
         more = {
-            outgoing_mail.retry_email: {"now": self.now}, outgoing_mail.withhold_email: {"reason": "x"},
+            outgoing_mail.retry_email: {"by": self.nurse, "now": self.now},
+            outgoing_mail.withhold_email: {"reason": "x", "by": self.nurse, "now": self.now},
             outgoing_mail.mark_bounced: {"by": self.nurse, "now": self.now},
         }[verb]  # fmt: skip
         # A mail that may have arrived is not sent a second time by hand here: that is what a person may do, and means.

@@ -10,11 +10,14 @@ from django.test import Client
 from django.urls import reverse
 
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
+from followup.services import outbox
 from followup.services.imaging_tasks import acknowledge_imaging_task
 from followup.services.outbox import send_due
+from followup.services.outgoing_mail import withhold_email
 from followup.services.patient_reminders import queue_patient_reminders
 from kyphotrack.staff.models import Role
 from patients.models import ChartEvent, EmailConsent
+from patients.services import record_death
 from tests import cast
 from tests.integration.test_patient_reminders import DETAILS, HOUR, change_patient_details
 
@@ -66,6 +69,60 @@ def test_withholding_needs_a_reason(operator, reminder):
     operator.post(reverse("handle_mail", args=[reminder.pk, "withhold"]), {"reason": "Wrong person"})
     reminder.refresh_from_db()
     assert (reminder.state, reminder.withheld_because) == ("WITHHELD", "Wrong person")
+    withheld = reminder.events.get()
+    assert (withheld.what, withheld.reason, withheld.state_before) == ("WITHHELD", "Wrong person", "QUEUED")
+    assert withheld.by.full_name == "Admin One"
+    assert "Withheld" in operator.get(reverse("mail_list"), {"state": "withheld"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("world", "kind"),
+    [
+        ("as it was", "EMAIL_WITHHELD"),
+        ("given up", "EMAIL_FAILED"),
+        ("a day late", "EMAIL_TOO_LATE"),
+        ("no consent", "NO_EMAIL"),
+        ("contact closed", None),
+        ("patient died", None),
+    ],
+)
+def test_who_withholds_a_reminder_that_was_right_has_the_patient_phoned(reminder, nurse, world, kind):
+    """As in every other way in which a reminder does not arrive, unless there is nothing to remind of any more."""
+    OutgoingEmail.objects.update(state="QUEUED")
+    contact, now = reminder.contact, reminder.due_at
+    if world == "given up":
+        give_up = {"row": claimed(reminder), "error": "550 no such user", "now": now}
+        outbox._give_up(**give_up)
+    elif world == "a day late":
+        now = contact.due_at + timedelta(days=2)
+    elif world == "no consent":
+        EmailConsent.objects.update(withdrawn_at=now)
+    elif world == "contact closed":
+        FollowUpContact.objects.filter(pk=contact.pk).update(state="CLOSED", closed_because="DECLINED")
+    elif world == "patient died":
+        record_death(patient=reminder.patient, reason="x", by=nurse, now=now)
+    withhold_email(email=reminder, reason="Wrong person", by=nurse, now=now)
+    reminder.refresh_from_db()
+    assert reminder.state == "WITHHELD"
+    assert list(CallTask.objects.filter(contact=contact).values_list("kind", flat=True)) == ([kind] if kind else [])
+
+
+def claimed(row):
+    OutgoingEmail.objects.filter(pk=row.pk).update(state="CLAIMED")
+    row.refresh_from_db()
+    return row
+
+
+def test_what_came_back_still_says_when_it_was_sent_and_so_does_what_is_tried_again(operator, reminder):
+    sent_at = reminder.sent_at
+    operator.post(reverse("handle_mail", args=[reminder.pk, "bounced"]))
+    reminder.refresh_from_db()
+    assert (reminder.state, reminder.sent_at) == ("DEAD", sent_at)
+    operator.post(reverse("handle_mail", args=[reminder.pk, "retry"]))
+    OutgoingEmail.objects.update(state="SENT", sent_at=sent_at + timedelta(days=3))
+    events = list(reminder.events.order_by("pk").values_list("what", "state_before", "sent_at_before", "error_before"))
+    assert events == [("CAME_BACK", "SENT", sent_at, ""), ("RETRIED", "DEAD", sent_at, "came back")]
+    assert sent_at.strftime("%H:%M:%S") in operator.get(reverse("mail_list"), {"state": "sent"}).content.decode()
 
 
 def test_a_sent_mail_is_neither_tried_again_nor_withheld(operator, reminder):

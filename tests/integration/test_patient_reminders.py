@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from followup.models import CallTask, FollowUpContact, OutgoingEmail
+from followup.services import patient_reminders
 from followup.services.contacts import close_contact, move_contact
 from followup.services.discharge import end_monitoring
 from followup.services.outbox import LEASE, send_due
@@ -130,8 +131,9 @@ def test_who_is_asked_at_the_bedside_gets_no_mail(site, nurse):
         ("answered", "the contact is answered"),
         ("moved", "the contact was moved"),
         ("closed", "the contact is closed"),
-        ("died", "the contact is closed"),
-        ("withdrawn", "the patient has not agreed to e-mail"),
+        ("died", "the patient died"),
+        ("unsubscribed", "the patient has not agreed to e-mail"),
+        ("withdrawn by a nurse", "the patient has not agreed to e-mail"),
         ("bounced", "the address turned out to be unreachable"),
     ],
 )
@@ -150,15 +152,19 @@ def test_a_queued_reminder_follows_the_world(episode, nurse, smtp_server, change
         close_contact(contact=visit, because="DECLINED", seen=seen, by=nurse, now=now)
     elif change == "died":
         end_monitoring(procedure=episode, ending="DECEASED", reason="x", by=nurse, now=now)
-    elif change == "withdrawn":
+    elif change == "unsubscribed":
         unsubscribe(consent=EmailConsent.objects.get(), now=now)
+    elif change == "withdrawn by a nurse":
+        patient_reminders.change_patient_details(
+            patient=episode.patient, details=DETAILS, email_consent=False, reason="x", by=nurse, now=now
+        )
     else:
         note_bounce(consent=EmailConsent.objects.get(), by=None, now=now)
     # In the transaction of the change itself, before any sender looks.
     assert ledger(visit.code)[0][1:] == ("WITHHELD", because)
     assert deliver(now).sent == 0
     assert smtp_server.messages == []
-    assert CallTask.objects.filter(done_at__isnull=True).count() == (change in ("withdrawn", "bounced"))
+    assert CallTask.objects.filter(done_at__isnull=True).count() == (change not in ("answered", "moved", "closed", "died"))
 
 
 def test_what_changed_where_no_queue_was_looked_at_is_seen_before_sending(episode, nurse, smtp_server):

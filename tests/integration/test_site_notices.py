@@ -1,13 +1,15 @@
 """One message a site: overdue checks to the nurse in charge, the morning's digest to physicians."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from followup.models import OutgoingEmail
+from followup.models import MonitoringSlot, OutgoingEmail
+from followup.services.observations import mark_entered_in_error
 from followup.services.outbox import send_due
 from followup.services.site_notices import OVERDUE_NOTICE_EVERY, queue_morning_digests, tell_overdue_checks
-from kyphotrack.staff.models import Duty, DutyRole
+from kyphotrack.staff.models import Duty, DutyRole, Membership
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,39 @@ def test_the_next_message_comes_with_the_next_overdue_check_and_not_sooner_than_
     assert tell_overdue_checks(now=at(6) + OVERDUE_NOTICE_EVERY) == 0
     # Nothing new was overdue since.
     assert tell_overdue_checks(now=at(29) + OVERDUE_NOTICE_EVERY - timedelta(minutes=10)) == 0
+
+
+def test_a_check_that_a_strike_out_opens_again_is_told_too(site, in_charge):
+    """Its grace ended before the last message, and nobody was told that it is to be done after all."""
+    one, other = cast.an_episode(), cast.an_episode(cast.a_patient(site, "MRN-2"))
+    whole_set = cast.a_routine_set(neurology=cast.NORMAL_FULL_NEUROLOGY | {"voided": True})
+    done = cast.log(one, minutes=2, **whole_set)
+    assert MonitoringSlot.objects.overdue(at(6)).get().procedure == other
+    assert tell_overdue_checks(now=at(6)) == 1
+    cast.log(other, minutes=7, **whole_set)
+    mark_entered_in_error(
+        observation=done.observation, reason="Wrong patient", by=in_charge, now=at(8), form_token=uuid.uuid4()
+    )
+    assert tell_overdue_checks(now=at(6) + OVERDUE_NOTICE_EVERY - timedelta(seconds=1)) == 0
+    MonitoringSlot.objects.filter(due_at__gt=cast.T0).update(overdue_told_at=at(9))  # the later sets are not the question
+    assert tell_overdue_checks(now=at(6) + OVERDUE_NOTICE_EVERY) == 1
+    assert tell_overdue_checks(now=at(6) + 2 * OVERDUE_NOTICE_EVERY) == 0
+
+
+def test_a_check_that_was_overdue_when_its_episode_was_typed_is_told_too(site, in_charge):
+    cast.an_episode()
+    assert tell_overdue_checks(now=at(10)) == 1
+    cast.an_episode(cast.a_patient(site, "MRN-2"))  # typed at minute 24
+    MonitoringSlot.objects.filter(due_at__gt=cast.T0).update(overdue_told_at=at(9))
+    assert tell_overdue_checks(now=at(25)) == 1
+
+
+def test_nobody_to_tell_is_no_telling(site):
+    cast.an_episode()
+    Membership.objects.update(role="AUDITOR")
+    assert tell_overdue_checks(now=at(6)) == 0
+    cast.a_member(site, "NURSE", "Nurse Two")
+    assert tell_overdue_checks(now=at(7)) == 1
 
 
 def test_it_is_withheld_where_the_checks_were_done_meanwhile(site, in_charge, smtp_server):
