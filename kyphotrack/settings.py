@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "followup.views.operations.watchdog_banner",
+                "kyphotrack.staff.unsent_forms.unsent_forms",
             ],
         },
     },

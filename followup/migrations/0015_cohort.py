@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0012_patient_mail'),
+        ('followup', '0014_not_ruled_out'),
         ('procedures', '0004_selection_and_fracture'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,14 +2,17 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from kyphotrack.staff.forms import SignInForm
 
 _NOT_TYPED = {"csrfmiddlewaretoken", "redisplay"}
+_A_YEAR = 365 * 24 * 60 * 60
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -21,6 +24,22 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     pass
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Day or night, kept per browser and not per person: it belongs to the screen and the hour."""
+    asked = request.POST.get("next", "")
+    back = asked if url_has_allowed_host_and_scheme(asked, None) else "/"
+    answer = HttpResponseRedirect(back)
+    if request.POST.get("theme") in ("light", "dark"):
+        answer.set_cookie(
+            "theme", request.POST["theme"], max_age=_A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+    else:
+        answer.delete_cookie("theme", samesite="Lax")
+    return answer
 
 
 @login_not_required

@@ -52,7 +52,7 @@ def test_new_leg_weakness_reaches_the_physician_and_is_acknowledged(stack, sign_
     nurse.get_by_role("row").filter(has_text="Alder").get_by_role("link", name="Log").click()
     nurse.check('input[name="motor_L4_R"][value="3"]', force=True)
     nurse.get_by_role("button", name=re.compile("^Save")).first.click()
-    nurse.wait_for_url("**/observations/*/")
+    nurse.wait_for_url(re.compile(r"/observations/[0-9a-f-]{36}/$"))
     answer = nurse.locator("main").inner_text()
     assert "Emergent" in answer and "New leg weakness" in answer and "MRI" in answer
     assert "5 → 3" in answer and "could not be ruled out" in answer.lower()

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('followup', '0012_patient_mail'),
+        ('followup', '0015_cohort'),
         ('patients', '0005_reachable_by_email'),
         ('staff', '0003_calendar_entries'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
