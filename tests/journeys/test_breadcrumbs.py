@@ -45,7 +45,7 @@ def test_every_page_about_a_patient_ends_its_trail_with_itself_and_every_step_ab
         *above, (last, itself) = trail(html)
         assert (itself, bool(last)) == ("", True), name
         assert above[0] in [("Patients", reverse("patient_list")), ("Worklist", reverse("worklist"))], name
-        assert name == "patient" or above[1:] and above[1][0] == "Example, Pat", name
+        assert name == "patient" or (above[1:] and above[1][0] == "Example, Pat"), name
         for _text, address in above:
             assert client.get(address).status_code == 200, name
         seen.add(name)
