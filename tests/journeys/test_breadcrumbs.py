@@ -45,11 +45,20 @@ def test_every_page_about_a_patient_ends_its_trail_with_itself_and_every_step_ab
         *above, (last, itself) = trail(html)
         assert (itself, bool(last)) == ("", True), name
         assert above[0] in [("Patients", reverse("patient_list")), ("Worklist", reverse("worklist"))], name
-        assert name == "patient" or above[1:] and above[1][0] == "Example, Pat", name
+        assert name == "patient" or (above[1:] and above[1][0] == "Example, Pat"), name
         for _text, address in above:
             assert client.get(address).status_code == 200, name
         seen.add(name)
-    assert {"patient", "chart", "log_observation", "flag", "imaging_task", "contact", "bone_health", "waive_slot"} <= seen
+    assert {
+        "patient",
+        "chart",
+        "log_observation",
+        "flag",
+        "imaging_task",
+        "contact",
+        "bone_health",
+        "waive_slot",
+    } <= seen
 
 
 def test_pages_of_a_site_and_of_its_rules_lead_back_to_their_lists(client, site, lead):
