@@ -26,6 +26,21 @@
     if (next) { next.focus(); }
   });
 
+  // In a row of buttons a typed sign chooses: 7 for seven, y for yes, - for not done. Again, and it goes on (1, then 10).
+  form.addEventListener("keydown", function (event) {
+    var button = event.target;
+    if (button.type !== "radio" || event.key.length !== 1 || event.key === " " || event.ctrlKey || event.altKey || event.metaKey) { return; }
+    var fitting = Array.from(form.querySelectorAll("input[type=radio][name='" + button.name + "']")).filter(function (one) {
+      var words = one.value === "" ? "-" : one.labels[0].textContent.trim().toLowerCase();
+      return words.startsWith(event.key.toLowerCase());
+    });
+    if (!fitting.length) { return; }
+    event.preventDefault();
+    var chosen = fitting[(fitting.findIndex(function (one) { return one.checked; }) + 1) % fitting.length];
+    chosen.focus();
+    if (!chosen.checked) { chosen.click(); }
+  });
+
   // A new or sudden pain: where it is, and since when, is asked at once. A wound that is not dry is looked at whole.
   form.addEventListener("change", function (event) {
     var name = event.target.name, answer = event.target.value;

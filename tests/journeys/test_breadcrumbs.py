@@ -49,7 +49,16 @@ def test_every_page_about_a_patient_ends_its_trail_with_itself_and_every_step_ab
         for _text, address in above:
             assert client.get(address).status_code == 200, name
         seen.add(name)
-    assert {"patient", "chart", "log_observation", "flag", "imaging_task", "contact", "bone_health", "waive_slot"} <= seen
+    assert {
+        "patient",
+        "chart",
+        "log_observation",
+        "flag",
+        "imaging_task",
+        "contact",
+        "bone_health",
+        "waive_slot",
+    } <= seen
 
 
 def test_pages_of_a_site_and_of_its_rules_lead_back_to_their_lists(client, site, lead):
