@@ -35,7 +35,7 @@ def follow_zone_rules(*, now: datetime) -> Iterator[Followed]:
     to_come = _to_come(now).order_by("procedure_id", "due_at")
     for procedure_id, contacts in groupby(to_come.iterator(chunk_size=1000), lambda one: one.procedure_id):
         if any(_differs(contact) for contact in contacts):
-            yield from _follow(procedure_id, now)
+            yield from _follow(procedure_id=procedure_id, now=now)
 
 
 def _to_come(now: datetime) -> QuerySet[FollowUpContact]:
@@ -45,7 +45,7 @@ def _to_come(now: datetime) -> QuerySet[FollowUpContact]:
 
 
 @transaction.atomic
-def _follow(procedure_id: int, now: datetime) -> list[Followed]:
+def _follow(*, procedure_id: int, now: datetime) -> list[Followed]:
     Procedure.objects.select_for_update(of=("self",)).get(pk=procedure_id)
     contacts = _to_come(now).filter(procedure=procedure_id).order_by("due_at")
     return [_lay_out_anew(contact, now) for contact in contacts if _differs(contact)]
