@@ -78,6 +78,6 @@ def _lay_out_anew(contact: FollowUpContact, now: datetime) -> Followed:
     contact.save(update_fields=["due_at", "window_opens_at", "window_closes_at", "next_reminder_at"])
     ContactEvent.objects.create(
         contact=contact, happening=Happening.MOVED, state=contact.state, at=now, due_before=before,
-        due_after=contact.due_at, reason=f"The rules of the time zone {contact.procedure.patient.zone} have changed.",
+        due_after=contact.due_at, reason=f"By the rules of today in the time zone {contact.procedure.patient.zone}.",
     )  # fmt: skip
     return Followed(contact, before, contact.due_at, moved=True)

@@ -55,7 +55,9 @@ def count(
     """Compare what arrived with what the script expects. Late counts from the due moment, or from the end of the fault."""
     arrived = {address: by_address.get(address, []) for address in expected}
     late = [
-        mails[0].at - max(due[address], hurt_until) for address, mails in arrived.items() if mails and address in due
+        max(mails[0].at - max(due[address], hurt_until), 0.0)
+        for address, mails in arrived.items()
+        if mails and address in due
     ]
     more = {address: mails for address, mails in arrived.items() if len(mails) > 1}
     return Count(

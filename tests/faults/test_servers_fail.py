@@ -8,7 +8,7 @@ import socket
 import tempfile
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -192,9 +192,9 @@ def instead_of(sink, answer: bytes):
 
     threading.Thread(target=listen, daemon=True).start()
     try:
-        with closing(listener):
-            yield held
+        yield held
     finally:
+        listener.shutdown(socket.SHUT_RDWR)  # else the thread that waits for a client takes one more
         listener.close()
         for one in held:
             one.close()

@@ -75,7 +75,7 @@ def test_contacts_to_come_keep_their_hour_and_the_past_stays(episode, the_rules_
     assert [(one.contact.code, one.moved) for one in followed] == [(f"FU{n}", True) for n in (5, 6, 7, 8)]
     (event,) = ContactEvent.objects.filter(contact=after["FU5"])
     assert (event.due_before, event.due_after) == (before["FU5"].due_at, after["FU5"].due_at)
-    assert event.reason == f"The rules of the time zone {ZONE} have changed."
+    assert event.reason == f"By the rules of today in the time zone {ZONE}."
 
 
 def test_a_second_run_finds_nothing_and_old_rules_find_nothing(episode, the_rules_change):
