@@ -10,6 +10,7 @@ from followup.views import (
     contacts,
     discharge,
     handover,
+    heights,
     imaging_figures,
     imaging_tasks,
     ladders,
@@ -123,6 +124,10 @@ OUTCOMES = [
     path("episodes/<uuid:procedure_id>/outcomes/", outcomes.outcomes, name="outcomes"),
     path("outcomes/<uuid:score_id>/correct/", outcomes.correct_outcome, name="correct_outcome"),
 ]
+HEIGHTS = [
+    path("episodes/<uuid:procedure_id>/heights/", heights.heights, name="heights"),
+    path("heights/<uuid:measurement_id>/correct/", heights.correct_heights, name="correct_heights"),
+]
 BONE_HEALTH = [
     path("episodes/<uuid:procedure_id>/bone-health/", bone_health.bone_health, name="bone_health"),
     path("episodes/<uuid:procedure_id>/bone-health/therapy/", bone_health.record_therapy, name="record_therapy"),
@@ -160,6 +165,7 @@ urlpatterns = [
     *ROTA,
     *LADDERS,
     *OUTCOMES,
+    *HEIGHTS,
     *BONE_HEALTH,
     *MAIL,
     *OPERATIONS,

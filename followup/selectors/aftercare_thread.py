@@ -3,7 +3,7 @@ outcome scores and bone health. What was corrected stays, struck through, beside
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from followup.contact_states import Happening
 from followup.models import BoneHealthTask, BoneHealthTherapy, ContactEvent, DischargeChecklist, FollowUpContact
 from followup.red_flags.ruleset import Ruleset
 from followup.selectors.bone_health import Typed, bone_health_typed
+from followup.selectors.heights import height_entries
 from followup.selectors.measured_summary import Line
 from followup.selectors.outcomes import outcome_entries
 from followup.selectors.selection import Version, versions_of
@@ -36,6 +37,7 @@ def aftercare_entries(
         *_discharge_answers(procedure),
         *_contacts(procedure, zone),
         *_outcomes(procedure, ruleset),
+        *_heights(procedure, zone),
         *_bone_health(therapies, procedure, zone),
         *_bone_health(facts, procedure, zone),
         *_gaps(procedure),
@@ -148,6 +150,26 @@ def _outcomes(procedure: Procedure, ruleset: Ruleset) -> Iterator[Entry]:
         )
 
 
+def _heights(procedure: Procedure, zone: ZoneInfo) -> Iterator[Entry]:
+    """By the day of the image, at noon; by the hour where it was typed on that day."""
+    entries = height_entries(procedure)
+    replaced = {one.replaced_by.pk: one.measurement for one in entries if one.replaced_by}
+    for one in entries:
+        row = one.measurement
+        yield Entry(
+            at=_hour_of(row.imaged_on, row.recorded_at, zone),
+            kind=Kind.HEIGHTS,
+            heading=f"{Kind.HEIGHTS.label}, {row.level}",
+            lines=one.lines,
+            link=Link("heights", procedure.public_id, Kind.HEIGHTS.label),
+            **_correction(row, old=replaced.get(row.pk), new=one.replaced_by),
+        )
+
+
+def _hour_of(day: date, typed_at: datetime, zone: ZoneInfo) -> datetime:
+    return typed_at if typed_at.astimezone(zone).date() == day else datetime.combine(day, time(12), tzinfo=zone)
+
+
 def _bone_health(typed: Iterable[Typed], procedure: Procedure, zone: ZoneInfo) -> Iterator[Entry]:
     """By the day that a row tells of, at noon; by the hour where it was typed on that day."""
     typed = list(typed)
@@ -156,9 +178,8 @@ def _bone_health(typed: Iterable[Typed], procedure: Procedure, zone: ZoneInfo) -
         row = one.row
         is_drug = isinstance(row, BoneHealthTherapy)
         day = row.status_on if is_drug else row.known_on
-        typed_on = row.recorded_at.astimezone(zone).date()
         yield Entry(
-            at=row.recorded_at if typed_on == day else datetime.combine(day, time(12), tzinfo=zone),
+            at=_hour_of(day, row.recorded_at, zone),
             kind=Kind.BONE_HEALTH,
             heading=f"{row.drug_words}: {row.get_status_display().lower()}"
             if is_drug

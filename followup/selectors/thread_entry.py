@@ -23,6 +23,7 @@ class Kind(Enum):
     DISCHARGE = "Discharge"
     SELECTION = "Selection criteria"
     OUTCOME = "Outcome scores"
+    HEIGHTS = "Vertebral heights"
     BONE_HEALTH = "Bone health"
     CONTACT = "Follow-up contact"
 

@@ -25,7 +25,7 @@ class _Asked:
 
     form: CohortFilter
     sites: list[Site]
-    zone: str
+    zone: tzinfo
     now: datetime
     period: tuple[date, date] | None = None
     report: CohortReport | None = None
@@ -60,7 +60,7 @@ def _asked(request: HttpRequest) -> _Asked:
         raise PermissionDenied(f"Your role does not allow you to {Capability.SEE_COHORT.value}.")
     form = CohortFilter(request.GET, today=now.astimezone(_zone_of(sites)).date(), sites=sites)
     if not form.is_valid():
-        return _Asked(form, sites, str(_zone_of(sites)), now)
+        return _Asked(form, sites, _zone_of(sites), now)
     chosen = form.chosen_sites()
     zone = _zone_of(chosen)
     first, last = form.cleaned_data["first_day"], form.cleaned_data["last_day"]
@@ -71,7 +71,7 @@ def _asked(request: HttpRequest) -> _Asked:
         ends_at=start_of_day(last + timedelta(days=1), zone),
         now=now,
     )
-    return _Asked(form, chosen, str(zone), now, (first, last), report)
+    return _Asked(form, chosen, zone, now, (first, last), report)
 
 
 def _zone_of(sites: list[Site]) -> tzinfo:
@@ -82,4 +82,5 @@ def _zone_of(sites: list[Site]) -> tzinfo:
 
 def _page(request: HttpRequest, asked: _Asked) -> HttpResponse:
     context = {"asked": asked, "form": asked.form, "report": asked.report, "nav": "cohort"}
-    return render(request, "followup/cohort.html", context)
+    with timezone.override(asked.zone):
+        return render(request, "followup/cohort.html", context)

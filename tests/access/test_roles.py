@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from followup.models import OutgoingEmail, ShiftHandover
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
+from followup.services.heights import record_heights
 from followup.services.outcomes import record_outcome
 from followup.services.rulesets import draft_ruleset
 from kyphotrack.staff.models import Duty, Role
@@ -52,7 +54,10 @@ def things():
     facts = record_facts(
         answers={"known_on": T0.date(), "fls_referred_on": T0.date()}, form_token=uuid.uuid4(), **about
     ).row  # fmt: skip
+    measured = {"level": "L1", "imaged_on": T0.date(), "anterior_height_millimetres": Decimal(20)}
+    measurement = record_heights(answers=measured, form_token=uuid.uuid4(), **about).row
     return {
+        "measurement_id": measurement.public_id,
         "score_id": score.public_id,
         "therapy_id": therapy.public_id,
         "facts_id": facts.public_id,
@@ -103,6 +108,8 @@ PAGES = [
     ("end_monitoring", ["procedure_id"], CLINICAL),
     ("outcomes", ["procedure_id"], CHART),
     ("correct_outcome", ["score_id"], CLINICAL),
+    ("heights", ["procedure_id"], CHART),
+    ("correct_heights", ["measurement_id"], CLINICAL),
     ("bone_health", ["procedure_id"], CHART),
     ("record_therapy", ["procedure_id"], CLINICAL),
     ("record_bone_facts", ["procedure_id"], CLINICAL),

@@ -24,6 +24,7 @@ from followup.models import (
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.bone_health_tasks import find_care_gaps
+from followup.services.heights import record_heights
 from followup.services.outcomes import record_outcome
 from followup.services.ruleset_replay import replay_ruleset
 from followup.services.rulesets import draft_ruleset
@@ -81,6 +82,7 @@ def an_episode_with_everything():
     by, on = cast.a_nurse(procedure.patient.site), procedure.time_zero.date()
     for record, answers in (
         (record_outcome, {"effective_at": now, "kps": 70}),
+        (record_heights, {"level": "L1", "imaged_on": on, "anterior_height_millimetres": 20}),
         (record_therapy, {"drug": "ALENDRONATE", "status": "CONSIDERED", "status_on": on}),
         (record_facts, {"known_on": on, "fls_referred_on": on}),
     ):
@@ -171,6 +173,8 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         },
         "outcomes": [{"procedure_id": procedure.public_id}],
         "correct_outcome": [{"score_id": procedure.outcome_scores.get().public_id}],
+        "heights": [{"procedure_id": procedure.public_id}],
+        "correct_heights": [{"measurement_id": procedure.height_measurements.get().public_id}],
         "bone_health": [{"procedure_id": procedure.public_id}],
         "record_therapy": [{"procedure_id": procedure.public_id}],
         "record_bone_facts": [{"procedure_id": procedure.public_id}],
