@@ -41,7 +41,7 @@ _BATCH_TIME = timedelta(seconds=15)
 _FRESH = timedelta(seconds=1)
 MOST_ATTEMPTS = 5
 # Busy servers are asked again soon; greylisting wants five minutes at least.
-_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=6)
+_SOON, _LATER = timedelta(seconds=40), timedelta(minutes=6)
 _BUSY = frozenset({421, 431, 432, 442, 447, 452})
 _UNREACHABLE_WAIT = timedelta(seconds=15)
 
