@@ -15,7 +15,7 @@ TIMETABLE = {
     "find gaps in bone health": {"task": "followup.find_care_gaps", "schedule": 900.0, "options": {"expires": 900}},
     # Each file says how old it is, so that the job may look often and write seldom.
     "renew the paper list": {"task": "followup.renew_fallback_file", "schedule": 240.0, "options": {"expires": 240}},
-    "watch the machinery": {"task": "followup.watch", "schedule": 30.0, "options": {"expires": 30}},
+    "watch the machinery": {"task": "followup.watch", "schedule": 15.0, "options": {"expires": 15}},
     # One message a queue, so that a queue which no worker reads is seen.
     **{
         f"round trip through the queue {queue}": {

@@ -34,8 +34,9 @@ Task, Mail = ImagingTask.State, OutgoingEmail.State
 # How long a healthy system may take for a step that fell due.
 GRACE = timedelta(seconds=60)
 _MISSED_GRACE = timedelta(minutes=3)
-# With the 30 s between two looks: seen within 90 s.
-_URGENT_MAIL_WAITS = timedelta(minutes=1)
+# With the 15 s between two looks: seen within 90 s. One busy answer is no silence: tried within 15 s of its making, asked
+# again after the outbox's 40 s, and that at the next turn of a clock, it is gone by 70 s.
+_URGENT_MAIL_WAITS = timedelta(seconds=70)
 _MAIL_WAITS = timedelta(minutes=10)
 # The longest pause between two tries of one e-mail is half an hour.
 _LONGEST_RETRY = timedelta(hours=1)

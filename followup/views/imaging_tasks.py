@@ -16,12 +16,11 @@ from followup.forms.imaging_forms import HOP_FORMS, HopForm
 from followup.models import ImagingTask
 from followup.selectors.imaging_task import HOP_LEADS_TO, HOP_NEEDS, imaging_task_page, legal_hops
 from followup.services import imaging_tasks as services
-from followup.services.escalations import NothingToNote, take_note
-from followup.views.seen import SEEN, may_take_note
+from followup.views.seen import may_take_note, note_seen
 from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.models import User
-from kyphotrack.staff.permissions import Capability, capabilities_of, require
+from kyphotrack.staff.permissions import capabilities_of, require
 from patients.services import note_chart_opened
 
 
@@ -73,15 +72,8 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
 
 @require_POST
 def note_task_seen(request: HttpRequest, task_id: UUID) -> HttpResponse:
-    now = timezone.now()
     task = _visible_task(request, task_id)
-    require(request.user, Capability.TAKE_NOTE, task.procedure.patient.site)
-    try:
-        take_note(subject=task, by=request.user, now=now)
-    except NothingToNote as gone:
-        return _page(request, task, now, refused=str(gone), status=409)
-    messages.success(request, SEEN)
-    return redirect(imaging_task, task_id=task_id)
+    return note_seen(request, task, show=_page, address=reverse("imaging_task", args=[task_id]))
 
 
 def _visible_task(request: HttpRequest, task_id: UUID) -> ImagingTask:

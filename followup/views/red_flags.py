@@ -15,11 +15,10 @@ from followup.forms.flag_forms import AcknowledgeFlagForm, CloseFlagForm
 from followup.models import RedFlag
 from followup.selectors.flag import flag_page, needed_to_acknowledge, needed_to_close
 from followup.services import red_flags as services
-from followup.services.escalations import NothingToNote, take_note
-from followup.views.seen import SEEN, may_take_note
+from followup.views.seen import may_take_note, note_seen
 from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
-from kyphotrack.staff.permissions import Capability, capabilities_of, require
+from kyphotrack.staff.permissions import capabilities_of, require
 from patients.services import note_chart_opened
 
 
@@ -68,15 +67,7 @@ def close_flag(request: HttpRequest, flag_id: UUID) -> HttpResponse:
 
 @require_POST
 def note_flag_seen(request: HttpRequest, flag_id: UUID) -> HttpResponse:
-    now = timezone.now()
-    shown = _visible_flag(request, flag_id)
-    require(request.user, Capability.TAKE_NOTE, shown.procedure.patient.site)
-    try:
-        take_note(subject=shown, by=request.user, now=now)
-    except NothingToNote as gone:
-        return _page(request, shown, now, refused=str(gone), status=409)
-    messages.success(request, SEEN)
-    return redirect(flag, flag_id=flag_id)
+    return note_seen(request, _visible_flag(request, flag_id), show=_page, address=reverse("flag", args=[flag_id]))
 
 
 def _visible_flag(request: HttpRequest, flag_id: UUID) -> RedFlag:

@@ -1,5 +1,9 @@
 """Who is on call: the coming days of a site, its gaps, and the stretches that make it."""
 
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +21,7 @@ from kyphotrack.staff.permissions import Capability, may, require, sites_of
 from kyphotrack.staff.selectors import rota_of_site
 
 _DAYS = 14
+T = TypeVar("T", Duty, WeeklyDuty)
 
 
 @require_safe
@@ -52,17 +57,7 @@ def add_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
     site = _changeable_site(request, site_id)
     with timezone.override(site.zone):
         form = DutyForm(request, site=site, now=now)
-        if may_be_saved(request) and form.is_valid():
-            period = {name: form.cleaned_data[name] for name in ("kind", "starts_at", "ends_at")}
-            try:
-                services.add_duty(site=site, **form.who(), **period, by=request.user, now=now, form_token=form.form_id)
-            except services.NotOnStaff as refused:
-                form.add_error("person", str(refused))
-            else:
-                messages.success(request, "The duty is entered.")
-                return redirect("rota_of_site", site_id=site_id)
-        context = {"form": form, "site": site, "heading": "Enter a duty", "nav": "rota"}
-        return render(request, "followup/rota_form.html", context, status=status_of(form))
+        return _enter(request, form, services.add_duty, ("kind", "starts_at", "ends_at"), "duty", site=site, now=now)
 
 
 @form_page
@@ -70,47 +65,60 @@ def add_weekly_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
     now = timezone.now()
     site = _changeable_site(request, site_id)
     form = WeeklyDutyForm(request, site=site)
-    if may_be_saved(request) and form.is_valid():
-        period = {name: form.cleaned_data[name] for name in ("weekdays", "starts", "ends")}
-        try:
-            services.add_weekly_duty(
-                site=site, **form.who(), **period, by=request.user, now=now, form_token=form.form_id
-            )
-        except services.NotOnStaff as refused:
-            form.add_error("person", str(refused))
-        else:
-            messages.success(request, "The weekly duty is entered.")
-            return redirect("rota_of_site", site_id=site_id)
-    context = {"form": form, "site": site, "heading": "Enter a weekly duty", "nav": "rota"}
-    return render(request, "followup/rota_form.html", context, status=status_of(form))
+    period = ("weekdays", "starts", "ends")
+    return _enter(request, form, services.add_weekly_duty, period, "weekly duty", site=site, now=now)
 
 
 @require_POST
 def end_duty(request: HttpRequest, duty_id: int) -> HttpResponse:
-    now = timezone.now()
-    duty = get_object_or_404(Duty, pk=duty_id, site__in=sites_of(request.user, Capability.SEE_ROTA))
-    require(request.user, Capability.CHANGE_ROTA, duty.site)
-    try:
-        services.end_duty(duty=duty, by=request.user, now=now)
-    except services.EndedAlready as ended:
-        messages.info(request, str(ended))
-    else:
-        messages.success(request, "The duty is ended.")
-    return redirect("rota_of_site", site_id=duty.site.public_id)
+    duty = _changeable_duty(request, Duty, duty_id)
+    return _end(request, duty.site, partial(services.end_duty, duty=duty), "duty", now=timezone.now())
 
 
 @require_POST
 def end_weekly_duty(request: HttpRequest, weekly_id: int) -> HttpResponse:
-    now = timezone.now()
-    weekly = get_object_or_404(WeeklyDuty, pk=weekly_id, site__in=sites_of(request.user, Capability.SEE_ROTA))
-    require(request.user, Capability.CHANGE_ROTA, weekly.site)
+    weekly = _changeable_duty(request, WeeklyDuty, weekly_id)
+    return _end(request, weekly.site, partial(services.end_weekly_duty, weekly=weekly), "weekly duty", now=timezone.now())
+
+
+def _enter(
+    request: HttpRequest,
+    form: DutyForm | WeeklyDutyForm,
+    add: Callable,
+    period: Collection[str],
+    words: str,
+    *,
+    site: Site,
+    now: datetime,
+) -> HttpResponse:
+    """Show the form, or store what it says; `period` are the fields that say when."""
+    if may_be_saved(request) and form.is_valid():
+        when = {name: form.cleaned_data[name] for name in period}
+        try:
+            add(site=site, **form.who(), **when, by=request.user, now=now, form_token=form.form_id)
+        except services.NotOnStaff as refused:
+            form.add_error("person", str(refused))
+        else:
+            messages.success(request, f"The {words} is entered.")
+            return redirect("rota_of_site", site_id=site.public_id)
+    context = {"form": form, "site": site, "heading": f"Enter a {words}", "nav": "rota"}
+    return render(request, "followup/rota_form.html", context, status=status_of(form))
+
+
+def _end(request: HttpRequest, site: Site, end: Callable, words: str, *, now: datetime) -> HttpResponse:
     try:
-        services.end_weekly_duty(weekly=weekly, by=request.user, now=now)
+        end(by=request.user, now=now)
     except services.EndedAlready as ended:
         messages.info(request, str(ended))
     else:
-        messages.success(request, "The weekly duty is ended.")
-    return redirect("rota_of_site", site_id=weekly.site.public_id)
+        messages.success(request, f"The {words} is ended.")
+    return redirect("rota_of_site", site_id=site.public_id)
+
+
+def _changeable_duty(request: HttpRequest, model: type[T], key: int) -> T:
+    duty = get_object_or_404(model, pk=key, site__in=sites_of(request.user, Capability.SEE_ROTA))
+    require(request.user, Capability.CHANGE_ROTA, duty.site)
+    return duty
 
 
 def _visible_site(request: HttpRequest, site_id: UUID) -> Site:

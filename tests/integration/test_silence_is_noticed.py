@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from followup import jobs
-from followup.models import Escalation, KeptBy
+from followup.models import Escalation, KeptBy, OutgoingEmail
 from followup.selectors import operations
 from followup.services import watchdog
 from followup.services.job_runs import run_job
@@ -89,6 +89,23 @@ def test_it_is_on_every_page_within_90_seconds(silence, code, beats, smtp_server
     beats_before = len(beats)
     _run(left, end + timedelta(seconds=1))
     assert len(beats) == beats_before <= heard + WITHIN / EVERY
+
+
+@pytest.mark.parametrize(("reply", "shown"), [("421 busy", False), ("451 greylisted", True)])
+def test_one_busy_answer_shows_no_banner_and_a_wait_of_minutes_does(reply, shown, smtp_server, site, physician):
+    """The worst case: the nudge was lost, so that the first try comes with the timetable, and a quick retry with its next turn."""
+    now = timezone.now()
+    all_is_well()
+    an_alarm()
+    smtp_server.refuse = dict.fromkeys(OutgoingEmail.objects.values_list("recipient__email", flat=True), reply)
+    seen = set()
+    for turn in range(1, 7):
+        _run(jobs.JOBS, now + turn * EVERY)
+        seen |= {problem.code for problem in operations.banner(now=now + turn * EVERY).problems}
+        smtp_server.refuse.clear()
+    assert ("URGENT_MAIL_WAITS" in seen) is shown
+    urgent = [mail for mail in smtp_server.messages if "urgent" in mail["Subject"]]
+    assert bool(urgent) is not shown
 
 
 def _run(jobs_left, now) -> None:
