@@ -22,6 +22,7 @@ from followup.views import (
     rulesets,
     selection,
     slots,
+    style_page,
     unsubscribe,
     worklist,
 )
@@ -122,6 +123,7 @@ MAIL = [
 ]
 OPERATIONS = [
     path("operations/", operations.operations, name="operations"),
+    path("style/", style_page.style_page, name="style_page"),
     path("readyz", operations.readyz, name="readyz"),
 ]
 
