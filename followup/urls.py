@@ -26,6 +26,7 @@ from followup.views import (
     rulesets,
     selection,
     slots,
+    style_page,
     unsubscribe,
     worklist,
 )
@@ -144,6 +145,7 @@ MAIL = [
 ]
 OPERATIONS = [
     path("operations/", operations.operations, name="operations"),
+    path("style/", style_page.style_page, name="style_page"),
     path("readyz", operations.readyz, name="readyz"),
 ]
 

@@ -1,4 +1,4 @@
-// Due times tick: "in 12 min", "8 min late". Only the text changes, so focus and place stay.
+// Times tick: "in 12 min", "8 min late", "12 min ago". Only the text changes, so focus and place stay.
 (function () {
   "use strict";
   function words(minutes) {
@@ -15,6 +15,11 @@
       var text = late ? words(minutes) + " late" : minutes === 0 ? "now" : "in " + words(minutes);
       if (clock.textContent !== text) { clock.textContent = text; }
       clock.classList.toggle("clock-late", late);
+    });
+    document.querySelectorAll("[data-ago]").forEach(function (past) {
+      var minutes = Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000);
+      var text = words(Math.max(minutes, 0)) + " ago";
+      if (past.textContent !== text) { past.textContent = text; }
     });
   }
   document.addEventListener("DOMContentLoaded", tick);

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from followup.selectors.board import Board, BoardRow, Change, Lateness
-from followup.templatetags.clinical_display import ago, due_words, hours_since, score
+from followup.templatetags.clinical_display import ago_exactly, due_words, hours_since, score
 
 _BANDS = {"HIGH": "high", "MEDIUM": "medium", "LOW_MEDIUM": "low–medium", "LOW": "low", None: ""}
 _ARROWS = {"up": "▲", "down": "▼", "same": "="}
@@ -33,6 +33,7 @@ class BoardLine:
     log_url: str
     place: str
     since_zero: str
+    time_zero: str
     procedure: str
     next_check: Words
     ticks_to: str
@@ -56,17 +57,18 @@ def board_lines(board: Board, rows: Iterable[BoardRow]) -> list[BoardLine]:
             log_url=log_url(row.procedure_id) if row.may_log else "",
             place="At home" if row.at_home else f"Bed {row.bed}" if row.bed else "No bed",
             since_zero=hours_since(row.time_zero, board.as_of),
+            time_zero=f"{row.time_zero.astimezone(zones[row.time_zone]):%Y-%m-%d %H:%M}",
             procedure=f"{row.kind} {', '.join(row.levels)}",
             next_check=_next_check(row, board.as_of),
             ticks_to=row.next_due_at.isoformat() if row.next_due_at and row.lateness is not Lateness.DUE else "",
             next_check_at=_next_check_at(row, zones[row.time_zone]),
             news2=_news2(row),
             news2_band=_BANDS[row.news2_band],
-            news2_measured=ago(row.news2_measured_at, board.as_of) if row.news2_measured_at else "",
+            news2_measured=_ago(row.news2_measured_at, zones[row.time_zone], board.as_of),
             pain=score(row.pain) if row.pain is not None else "",
             pain_changes=tuple(_pain_changes(row)) if row.pain is not None else (),
             neurology=_NEUROLOGY[row.neurology],
-            neurology_checked=ago(row.neurology_checked_at, board.as_of) if row.neurology_checked_at else "",
+            neurology_checked=_ago(row.neurology_checked_at, zones[row.time_zone], board.as_of),
         )
         for row in rows
     ]
@@ -76,6 +78,10 @@ def _addresses(url_name: str) -> Callable[[uuid.UUID], str]:
     """The addresses of one page for many patients, resolved once."""
     pattern = reverse(url_name, args=[_NOBODY])
     return lambda public_id: pattern.replace(str(_NOBODY), str(public_id))
+
+
+def _ago(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    return ago_exactly(moment.astimezone(zone), now) if moment else ""
 
 
 def _next_check(row: BoardRow, now: datetime) -> Words:

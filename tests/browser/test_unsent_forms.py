@@ -100,7 +100,7 @@ def test_after_a_closed_tab_the_words_are_offered_and_the_time_of_measurement_st
     assert again.is_checked("input[name=pain_at_rest][value='4']")
     assert again.input_value("#id_note") == "Seen with the family"
     assert again.input_value("[name=form_token]") == token
-    assert "It is not saved yet" in again.locator(".alert-warning").inner_text()
+    assert "Nothing of it is saved yet" in again.locator(".alert-warning").inner_text()
     assert again.locator("#complications").get_attribute("open") is not None, "the page follows what is put back"
 
 
