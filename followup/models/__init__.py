@@ -12,13 +12,14 @@ from followup.models.observation import Observation
 from followup.models.outcome_score import OutcomeScore
 from followup.models.outgoing_email import OutgoingEmail
 from followup.models.red_flag import FlagEvidence, RedFlag, Severity
+from followup.models.shift_handover import HandedOverPatient, ShiftHandover
 from followup.models.site_ladder import SiteLadder
 from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
-    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact", "ImagingTask",
-    "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus",
-    "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset",
-    "WatchdogReport",
+    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
+    "HandedOverPatient", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
+    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval",
+    "Severity", "ShiftHandover", "SiteLadder", "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

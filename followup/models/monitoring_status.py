@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 
+from followup.models.imaging_task import ImagingTask
 from followup.models.observation import Observation
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
@@ -19,7 +20,16 @@ class MonitoringStatusQuerySet(models.QuerySet["MonitoringStatus"]):
 
     def watched(self, now: datetime) -> "MonitoringStatusQuerySet":
         """In the monitoring window, or with a red flag that no one has closed: such a patient never drops off."""
-        return self.filter(models.Q(watched_until__gt=now) | models.Q(danger__lte=DANGER["URGENT"]))
+        return self.filter(_is_watched(now))
+
+    def to_hand_over(self, now: datetime) -> "MonitoringStatusQuerySet":
+        """Those who are watched, and those for whom an amber item or a scan still waits for somebody."""
+        scanned = ImagingTask.objects.open().filter(procedure=models.OuterRef("procedure"))
+        return self.filter(_is_watched(now) | models.Q(danger__lte=DANGER["AMBER"]) | models.Exists(scanned))
+
+
+def _is_watched(now: datetime) -> models.Q:
+    return models.Q(watched_until__gt=now) | models.Q(danger__lte=DANGER["URGENT"])
 
 
 class MonitoringStatus(models.Model):
@@ -50,6 +60,8 @@ class MonitoringStatus(models.Model):
     neurology_checked_at = models.DateTimeField(null=True, blank=True)
     danger = models.PositiveSmallIntegerField(default=NO_FLAG)
     open_flags = models.PositiveSmallIntegerField(default=0)
+    # How many rules the last observation could not decide: the list of the chart. Empty: nothing was measured yet.
+    not_ruled_out = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects = MonitoringStatusQuerySet.as_manager()
 

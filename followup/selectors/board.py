@@ -12,12 +12,14 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from followup.models import (
     Escalation,
+    HandedOverPatient,
     ImagingTask,
     MonitoringSlot,
     MonitoringStatus,
     Observation,
     RedFlag,
     Severity,
+    ShiftHandover,
 )  # fmt: skip
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
@@ -28,13 +30,14 @@ from kyphotrack.staff.permissions import Capability, sites_of
 from procedures.models import Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
 
-# My patients are those for whom I logged so recently: a long shift, as long as a session (the project's own).
+# My patients are those of a shift that I accepted and that lasts, and those for whom I logged so recently: a long shift,
+# as long as a session (the project's own).
 SHIFT = timedelta(hours=12)
 _COLUMNS = (
     "danger", "next_due_at", "next_due_grace_ends_at", "next_due_neuro", "next_due_place", "news2_total",
     "news2_lower_bound", "news2_band", "news2_measured_at", "next_due_only",
     "pain", "pain_change_since_nadir", "pain_change_since_baseline", "neurology",
-    "neurology_checked_at",
+    "neurology_checked_at", "not_ruled_out",
 )  # fmt: skip
 
 
@@ -104,6 +107,7 @@ class BoardRow:
     neurology_checked_at: datetime | None
     flags: tuple[FlagOnBoard, ...]
     tasks: tuple[TaskOnBoard, ...]
+    not_ruled_out: int | None
     may_log: bool
     mine: bool
 
@@ -126,7 +130,11 @@ class Board:
 
 def ward_board(*, user: User, now: datetime) -> Board:
     """The whole board in four statements, whatever the number of patients."""
-    watched = MonitoringStatus.objects.visible_to(user).watched(now)
+    return board_of(MonitoringStatus.objects.visible_to(user).watched(now), user=user, now=now)
+
+
+def board_of(watched: MonitoringStatusQuerySet, *, user: User, now: datetime) -> Board:
+    """The lines of these patients, all of them visible to this person."""
     statuses = list(_lines(watched, user, now))
     if not statuses:
         home = sites_of(user).order_by("pk").first()
@@ -151,8 +159,11 @@ def _lines(watched: MonitoringStatusQuerySet, user: User, now: datetime) -> Iter
     logged = Observation.objects.filter(
         procedure=OuterRef("procedure"), recorded_by=user, recorded_at__gt=now - SHIFT, recorded_at__lte=now
     )
+    accepted = HandedOverPatient.objects.filter(
+        procedure=OuterRef("procedure"), handover__in=ShiftHandover.objects.filter(accepted_by=user).lasting(now)
+    )
     return (
-        watched.annotate(may_log=Exists(may_log), mine=Exists(logged))
+        watched.annotate(may_log=Exists(may_log), mine=Exists(logged) | Exists(accepted))
         .order_by("danger", F("next_due_at").asc(nulls_last=True), "pk")
         .values(
             *_COLUMNS,
@@ -253,6 +264,7 @@ def _row(
         neurology_checked_at=status["neurology_checked_at"],
         flags=tuple(flags),
         tasks=tuple(tasks),
+        not_ruled_out=status["not_ruled_out"],
         may_log=status["may_log"],
         mine=status["mine"],
     )

@@ -60,6 +60,7 @@ def _set_next_due(status: MonitoringStatus, slots: Iterable[MonitoringSlot]) -> 
 
 def _set_measured(status: MonitoringStatus, rows: EpisodeRows, history: History) -> None:
     status.last_observation = max(rows.observations, key=lambda row: (row.effective_at, row.recorded_at), default=None)
+    status.not_ruled_out = len(status.last_observation.undecided) if status.last_observation else None
     _set_news2(status, history)
     pain = trend(history, rows.ruleset)
     status.pain = pain.current
