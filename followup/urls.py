@@ -8,6 +8,7 @@ from followup.views import (
     charts,
     contacts,
     discharge,
+    handover,
     imaging_figures,
     imaging_tasks,
     ladders,
@@ -15,6 +16,7 @@ from followup.views import (
     operations,
     outcomes,
     outgoing_mail,
+    paper,
     patient_list,
     procedures,
     red_flags,
@@ -33,6 +35,16 @@ BOARD = [
 WORKLIST = [
     path("worklist/", worklist.worklist, name="worklist"),
     path("worklist/rows/", worklist.worklist_rows, name="worklist_rows"),
+]
+HANDOVER = [
+    path("handover/", handover.handover, name="handover"),
+    path("handover/history/", handover.handover_history, name="handover_history"),
+    path("handover/<uuid:handover_id>/", handover.show_accepted_shift, name="accepted_shift"),
+]
+PAPER = [
+    path("paper/", paper.paper, name="paper"),
+    path("paper/sites/<uuid:site_id>/", paper.print_charts, name="print_paper_charts"),
+    path("paper/sites/<uuid:site_id>/file/", paper.keep_charts, name="keep_paper_charts"),
 ]
 IMAGING_TASKS = [
     path("imaging-tasks/figures/", imaging_figures.imaging_figures, name="imaging_figures"),
@@ -128,6 +140,8 @@ OPERATIONS = [
 urlpatterns = [
     *BOARD,
     *WORKLIST,
+    *HANDOVER,
+    *PAPER,
     *IMAGING_TASKS,
     *FLAGS,
     *PATIENTS,

@@ -1,6 +1,6 @@
 """Register a patient, change details, and note who opened a chart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -148,3 +148,15 @@ def _set_email_consent(*, patient: Patient, wanted: bool, by: User, now: datetim
 def note_chart_opened(*, patient: Patient, by: User, now: datetime) -> None:
     """Record the reading of a chart. If this cannot be written the page must not be shown."""
     ChartEvent.new(patient=patient, verb=ChartEvent.Verb.OPENED, by=by, now=now, subject_id=patient.public_id).save()
+
+
+@transaction.atomic
+def note_charts_taken_on_paper(*, patients: Iterable[Patient], by: User, now: datetime) -> None:
+    """Record that somebody printed these patients or took a file of them away. Two episodes of one patient are one."""
+    opened = ChartEvent.Verb.OPENED
+    ChartEvent.objects.bulk_create(
+        ChartEvent.new(
+            patient=patient, verb=opened, by=by, now=now, subject_id=patient.public_id, reason="Taken on paper."
+        )
+        for patient in {patient.pk: patient for patient in patients}.values()
+    )

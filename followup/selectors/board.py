@@ -24,7 +24,7 @@ from followup.models import (
 from followup.models.monitoring_status import DANGER, MonitoringStatusQuerySet
 from followup.models.red_flag import RED
 from followup.selectors.chase import Chase, live_chases
-from followup.selectors.imaging_task import TaskClock, is_open, task_clock
+from followup.selectors.imaging_task import TaskClock, is_open, modality_words, task_clock
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, sites_of
 from procedures.models import Procedure, TreatedLevel
@@ -72,6 +72,7 @@ class FlagOnBoard:
 @dataclass(frozen=True)
 class TaskOnBoard:
     public_id: uuid.UUID
+    what: str
     state: str
     clock: TaskClock
     chase: Chase | None
@@ -212,7 +213,11 @@ def _flags_and_tasks(
         task = flag.imaging_task
         if task and is_open(task):
             tasks[flag.procedure_id][task.pk] = TaskOnBoard(
-                task.public_id, task.get_state_display(), task_clock(task), chase_of_task.get(task.pk)
+                task.public_id,
+                modality_words(task.modality),
+                task.get_state_display(),
+                task_clock(task),
+                chase_of_task.get(task.pk),
             )
     for found in flags.values():
         found.sort(key=lambda flag: DANGER[flag.severity])

@@ -1,5 +1,7 @@
 """What a ward needs on paper when nothing runs: who is watched, what is open, and when the next sets are due."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +11,7 @@ from followup.models import ImagingTask, MonitoringSlot, MonitoringStatus, RedFl
 from followup.models.monitoring_status import DANGER, NO_FLAG
 from followup.red_flags.rules import RULES
 from followup.selectors.imaging_task import TaskClock, task_clock
+from followup.selectors.paper_form import FULL_COLUMNS, ROUTINE_COLUMNS
 from kyphotrack.staff.models import Site
 from procedures.models import Procedure
 from procedures.vertebrae import LEVELS
@@ -34,6 +37,16 @@ class PaperPatient:
     imaging: tuple[ImagingOnPaper, ...]
     slots: tuple[MonitoringSlot, ...]
     late: int
+
+    @property
+    def routine_pages(self) -> Sequence[tuple[MonitoringSlot | None, ...]]:
+        """The columns of each page of checks: a due time each, and empty ones for what nobody has planned."""
+        return _pages(self.slots, ROUTINE_COLUMNS)
+
+    @property
+    def full_pages(self) -> Sequence[tuple[MonitoringSlot | None, ...]]:
+        full = [slot for slot in self.slots if slot.neuro == MonitoringSlot.Neuro.FULL]
+        return _pages([slot for slot in full if slot.only in ("", MonitoringSlot.Only.NEUROLOGY)], FULL_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,12 @@ def _danger(patient: PaperPatient):
     gravest = DANGER[patient.flags[0].severity] if patient.flags else NO_FLAG
     next_due = patient.slots[0].due_at.timestamp() if patient.slots else float("inf")
     return gravest, next_due, patient.procedure.pk
+
+
+def _pages(slots: Sequence[MonitoringSlot], columns: int) -> Sequence[tuple[MonitoringSlot | None, ...]]:
+    """At least one page: a patient of whom nothing is due may still get worse."""
+    pages = [slots[begin : begin + columns] for begin in range(0, len(slots), columns)] or [[]]
+    return [tuple(itertools.islice(itertools.chain(page, itertools.repeat(None)), columns)) for page in pages]
 
 
 def _age(born, today) -> int:

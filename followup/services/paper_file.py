@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.template.loader import render_to_string
 
-from followup.selectors.paper import paper_list
-from kyphotrack.staff.models import Site
+from followup.selectors import paper_form
+from followup.selectors.paper import PaperList, paper_list
+from kyphotrack.staff.models import Site, User
+from patients.services import note_charts_taken_on_paper
 
 # The project's own: looked at each few minutes and renewed at ten, no file that is kept gets older than fifteen.
 _RENEW_AFTER = timedelta(minutes=10)
-_STYLE = Path(settings.BASE_DIR) / "static" / "paper.css"
+STYLE = (Path(settings.BASE_DIR) / "static" / "paper.css").read_text("utf-8")
 
 
 def renew_fallback_files(*, clock: Callable[[], datetime]) -> int:
@@ -40,10 +43,7 @@ def fallback_file(site: Site) -> Path:
 
 def write_paper_list(*, site: Site, path: Path, now: datetime) -> None:
     """A reader finds the old file or the new one, never half of one; only the owner may read it."""
-    text = render_to_string(
-        "followup/paper_list.html",
-        {"paper": paper_list(site=site, now=now), "zone": site.time_zone, "style": _STYLE.read_text("utf-8")},
-    )
+    text = paper_text(paper_list(site=site, now=now))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 by itself
     try:
         with open(handle, "w", encoding="utf-8") as file:
@@ -55,6 +55,24 @@ def write_paper_list(*, site: Site, path: Path, now: datetime) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def paper_text(paper: PaperList, *, print_at_once: bool = False) -> str:
+    """The whole file. `print_at_once` is for a page of the running application, which opens the browser's dialogue."""
+    context = {
+        "paper": paper, "zone": paper.site.time_zone, "style": STYLE, "print_at_once": print_at_once,
+        "routine": paper_form.ROUTINE, "full": paper_form.FULL, "details": paper_form.DETAILS, "doses": paper_form.DOSES,
+        "detail_columns": range(paper_form.DETAIL_COLUMNS),
+    }  # fmt: skip
+    return render_to_string("followup/paper_list.html", context)
+
+
+@transaction.atomic
+def take_on_paper(*, site: Site, by: User, now: datetime) -> PaperList:
+    """The list for a person who prints it or takes the file away: that is noted in each patient's chart."""
+    paper = paper_list(site=site, now=now)
+    note_charts_taken_on_paper(patients=[one.procedure.patient for one in paper.patients], by=by, now=now)
+    return paper
 
 
 def _is_fresh(path: Path, now: datetime) -> bool:

@@ -1,14 +1,15 @@
 """The ward board, and its rows alone for the refresh."""
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followup.selectors.board import ward_board
-from followup.selectors.board_view import Wanted, narrowed
+from followup.selectors.board_view import narrowed
 from followup.views.board_lines import board_lines
+from followup.views.wanted import wanted_patients
 
 
 @require_safe
@@ -27,7 +28,7 @@ def _show(request: HttpRequest, template: str) -> HttpResponse:
     now = timezone.now()
     ward = ward_board(user=request.user, now=now)
     sites = sorted({row.site for row in ward.rows})
-    wanted = _wanted(request.GET, sites)
+    wanted = wanted_patients(request.GET, sites)
     view = narrowed(ward, wanted)
     context = {
         "board": ward,
@@ -40,14 +41,3 @@ def _show(request: HttpRequest, template: str) -> HttpResponse:
         "nav": "board",
     }
     return render(request, template, context)
-
-
-def _wanted(asked: QueryDict, sites: list[str]) -> Wanted:
-    """What cannot be read narrows nothing: a mistyped address must not hide a patient."""
-    site = asked.get("site", "")
-    return Wanted(
-        site=site if site in sites else "",
-        bed=asked.get("bed", "").strip()[:20],
-        mine=asked.get("mine") == "1",
-        by_lateness=asked.get("sort") == "lateness",
-    )

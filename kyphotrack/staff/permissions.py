@@ -18,6 +18,7 @@ class Capability(Enum):
     ACKNOWLEDGE_FLAG = "acknowledge a flag or an imaging task"
     CLOSE_AMBER_FLAG = "close an amber item"
     TAKE_NOTE = "note that you have seen an overdue item"
+    ACCEPT_SHIFT = "accept a shift"
     MOVE_IMAGING_TASK = "order imaging and record that it was performed and reported"
     DECIDE = "decide on an imaging result and close a red flag"
     HANDLE_CONTACTS = "move a follow-up contact, note a call that came to nothing, or close it"
@@ -41,6 +42,7 @@ _BEDSIDE = {
     Capability.TAKE_NOTE,
     Capability.SEE_ROTA,
     Capability.DISCHARGE,
+    Capability.ACCEPT_SHIFT,
     Capability.SEE_FIGURES,
 }
 ALLOWED: dict[str, set[Capability]] = {

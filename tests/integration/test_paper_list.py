@@ -62,7 +62,7 @@ def test_due_times_are_those_of_the_site(site, folder):
     jobs.renew_fallback_file(lambda: now)
     text = fallback_file(site).read_text()
     assert "As of 15 January 2026, 11:05:00 CET" in text
-    assert "15 Jan 11:15" in text  # the set at T0 + 15 min, in Berlin
+    assert "15 Jan<br><b>11:15</b>" in text  # the set at T0 + 15 min, in Berlin
 
 
 def test_a_file_is_renewed_at_ten_minutes_and_no_sooner(site, folder):
