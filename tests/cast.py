@@ -5,10 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from followup.discharge_checklist import Answers
+from followup.models import ShiftHandover
+from followup.selectors.handover import handover
 from followup.services.discharge import discharge_patient
 from followup.services.episodes import open_episode
+from followup.services.handovers import accept_shift
 from followup.services.observations import SavedObservation, record_observation
 from kyphotrack.staff.models import Duty, DutyRole, Membership, Role, Site, User
+from kyphotrack.staff.permissions import sites_of
 from patients.models import Patient
 from patients.services import register_patient
 from procedures.models import Procedure
@@ -222,4 +226,19 @@ def log(
         by=by or a_nurse(procedure.patient.site),
         now=measured_at + timedelta(minutes=typed_after),
         form_token=form_token or uuid.uuid4(),
+    )
+
+
+def accepted_by(person: User, *, now: datetime, hours: float = 8, note: str = "") -> ShiftHandover:
+    """This person accepts the shift of everybody whom the handover shows at the first of their sites."""
+    site = sites_of(person).order_by("pk")[0]
+    return accept_shift(
+        site=site,
+        patients=[one for one in handover(user=person, now=now).patients if one.procedure.patient.site_id == site.pk],
+        shift=ShiftHandover.Shift.NIGHT,
+        ends_at=now + timedelta(hours=hours),
+        note=note,
+        by=person,
+        now=now,
+        form_token=uuid.uuid4(),
     )

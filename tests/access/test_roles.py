@@ -6,7 +6,7 @@ from datetime import time, timedelta
 import pytest
 from django.urls import reverse
 
-from followup.models import OutgoingEmail
+from followup.models import OutgoingEmail, ShiftHandover
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.outcomes import record_outcome
@@ -23,6 +23,7 @@ from tests.cast import (
     a_physician,
     a_routine_set,
     a_site,
+    accepted_by,
     an_episode,
     log,
 )
@@ -65,6 +66,7 @@ def things():
         "site_id": site.public_id,
         "ruleset_id": draft.public_id,
         "key": "URGENT",
+        "handover_id": accepted_by(a_nurse(site), now=T0 + timedelta(hours=1)).public_id,
     }
 
 
@@ -109,6 +111,9 @@ PAGES = [
     ("add_weekly_duty", ["site_id"], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
     ("ladders_of_site", ["site_id"], CHART | {Role.ADMINISTRATOR}),
     ("change_ladder", ["site_id", "key"], {Role.LEAD_CLINICIAN}),
+    ("print_paper_charts", ["site_id"], CHART),
+    ("keep_paper_charts", ["site_id"], CHART),
+    ("accepted_shift", ["handover_id"], CHART),
     ("operations", [], {Role.LEAD_CLINICIAN, Role.ADMINISTRATOR}),
 ]
 
@@ -131,12 +136,30 @@ def test_page(client, things, role, page, needs, allowed):
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("page", ["board", "board_rows", "worklist", "worklist_rows", "patient_list"])
+@pytest.mark.parametrize("page", ["board", "board_rows", "worklist", "worklist_rows", "handover", "patient_list"])
 def test_lists_open_for_everyone_and_show_patients_to_chart_roles_only(client, things, role, page):
     client.force_login(a_member(a_site(), role, f"Member {role}"))
     answer = client.get(reverse(page))
     assert answer.status_code == 200
     assert (b"MRN-0001" in answer.content) == (role in CHART)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("page", ["handover_history", "paper"])
+def test_shifts_and_paper_open_for_everyone_and_name_sites_to_chart_roles_only(client, things, role, page):
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.get(reverse(page))
+    assert answer.status_code == 200
+    assert (b"North unit" in answer.content) == (role in CHART)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_accepts_a_shift(client, things, role):
+    """422: it may be accepted, and nobody was ticked."""
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.post(reverse("handover"), {"shift": "NIGHT"})
+    assert answer.status_code == (422 if role in CLINICAL else 403 if role in CHART else 200)
+    assert ShiftHandover.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -11,7 +11,16 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import get_converters
 
-from followup.models import BoneHealthTask, ImagingTask, MonitoringSlot, OutgoingEmail, RedFlag, SiteLadder, SiteRuleset
+from followup.models import (
+    BoneHealthTask,
+    ImagingTask,
+    MonitoringSlot,
+    OutgoingEmail,
+    RedFlag,
+    ShiftHandover,
+    SiteLadder,
+    SiteRuleset,
+)
 from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.services.bone_health import record_facts, record_therapy
 from followup.services.bone_health_tasks import find_care_gaps
@@ -77,6 +86,7 @@ def an_episode_with_everything():
     ):
         record(procedure=procedure, answers=answers, by=by, now=now, form_token=uuid.uuid4())
     find_care_gaps(now=now + timedelta(days=50))
+    cast.accepted_by(by, now=now, note="North note")
     return procedure
 
 
@@ -131,11 +141,19 @@ def addresses_of(procedure) -> dict[str, list[str]]:
         "note_flag_seen": [{"flag_id": flag.public_id}],
         **{
             name: [{"site_id": procedure.patient.site.public_id}]
-            for name in ("rota_of_site", "add_duty", "add_weekly_duty", "ladders_of_site")
+            for name in (
+                "rota_of_site",
+                "add_duty",
+                "add_weekly_duty",
+                "ladders_of_site",
+                "print_paper_charts",
+                "keep_paper_charts",
+            )
         },
         "change_ladder": [{"site_id": procedure.patient.site.public_id, "key": "URGENT"}],
         "end_duty": [{"duty_id": Duty.objects.get(site=procedure.patient.site, kind="SWAP").pk}],
         "end_weekly_duty": [{"weekly_id": WeeklyDuty.objects.get(site=procedure.patient.site).pk}],
+        "accepted_shift": [{"handover_id": ShiftHandover.objects.get().public_id}],
         "flag": [{"flag_id": flag.public_id}],
         "acknowledge_flag": [{"flag_id": flag.public_id}],
         "close_flag": [{"flag_id": flag.public_id}],
@@ -228,6 +246,7 @@ def test_nothing_that_a_stranger_sends_leaves_a_trace(client, procedure, strange
         None,
         None,
     )
+    assert ShiftHandover.objects.count() == 1
     assert not SiteLadder.objects.filter(site=north).exists()
 
 
@@ -238,6 +257,7 @@ def test_the_lists_of_a_stranger_hold_nobody_of_the_other_site(client, procedure
         assert procedure.patient.medical_record_number not in shown, name
         assert procedure.patient.family_name not in shown, name
         assert str(procedure.public_id) not in shown, name
+        assert "North note" not in shown, name
 
 
 def test_the_same_addresses_open_for_a_member_of_the_site(client, procedure):
