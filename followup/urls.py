@@ -10,7 +10,6 @@ from followup.views import (
     contacts,
     discharge,
     handover,
-    heights,
     imaging_figures,
     imaging_tasks,
     ladders,

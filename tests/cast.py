@@ -229,7 +229,9 @@ def log(
     )
 
 
-def accepted_by(person: User, *, now: datetime, hours: float = 8, note: str = "") -> ShiftHandover:
+def accepted_by(
+    person: User, *, now: datetime, hours: float = 8, note: str = "", form_token: uuid.UUID | None = None
+) -> ShiftHandover:
     """This person accepts the shift of everybody whom the handover shows at the first of their sites."""
     site = sites_of(person).order_by("pk")[0]
     return accept_shift(
@@ -240,5 +242,5 @@ def accepted_by(person: User, *, now: datetime, hours: float = 8, note: str = ""
         note=note,
         by=person,
         now=now,
-        form_token=uuid.uuid4(),
+        form_token=form_token or uuid.uuid4(),
     )

@@ -45,8 +45,6 @@ class Acceptance:
     """Who has accepted this patient with a shift that lasts."""
 
     by: str
-    shift: str
-    accepted_at: datetime
     ends_at: datetime
 
 
@@ -175,10 +173,7 @@ def _accepted(procedure_ids: Collection[int], now: datetime) -> Mapping[int, lis
         .order_by("handover__accepted_at", "pk")
     )
     for row in rows:
-        shift = row.handover
-        accepted[row.procedure_id].append(
-            Acceptance(shift.accepted_by.full_name, shift.get_shift_display(), shift.accepted_at, shift.ends_at)
-        )
+        accepted[row.procedure_id].append(Acceptance(row.handover.accepted_by.full_name, row.handover.ends_at))
     return accepted
 
 

@@ -39,6 +39,11 @@ class PaperPatient:
     late: int
 
     @property
+    def needs_chart(self) -> bool:
+        """Also where nothing is due any more: who is still on the ward may get worse."""
+        return bool(self.slots) or self.procedure.discharged_at is None
+
+    @property
     def routine_pages(self) -> Sequence[tuple[MonitoringSlot | None, ...]]:
         """The columns of each page of checks: a due time each, and empty ones for what nobody has planned."""
         return _pages(self.slots, ROUTINE_COLUMNS)
@@ -101,7 +106,7 @@ def _danger(patient: PaperPatient):
 
 
 def _pages(slots: Sequence[MonitoringSlot], columns: int) -> Sequence[tuple[MonitoringSlot | None, ...]]:
-    """At least one page: a patient of whom nothing is due may still get worse."""
+    """At least one page, filled up with empty columns."""
     pages = [slots[begin : begin + columns] for begin in range(0, len(slots), columns)] or [[]]
     return [tuple(itertools.islice(itertools.chain(page, itertools.repeat(None)), columns)) for page in pages]
 

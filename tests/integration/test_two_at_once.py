@@ -3,6 +3,7 @@
 import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import close_old_connections, connection
@@ -11,14 +12,26 @@ from followup.models import (
     Escalation,
     EscalationNote,
     EscalationStep,
+    HandedOverPatient,
     ImagingTask,
     Observation,
     OutgoingEmail,
     RedFlag,
+    ShiftHandover,
 )
 from followup.services.escalations import climb_due_ladders, take_note
 from followup.services.imaging_tasks import IllegalHop, acknowledge_imaging_task, order_imaging
-from tests.cast import NORMAL_FULL_NEUROLOGY, a_nurse, a_patient, a_physician, a_routine_set, a_site, an_episode, log
+from tests.cast import (
+    NORMAL_FULL_NEUROLOGY,
+    a_nurse,
+    a_patient,
+    a_physician,
+    a_routine_set,
+    a_site,
+    accepted_by,
+    an_episode,
+    log,
+)  # fmt: skip
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.needs_postgresql]
 WEAK = a_routine_set(neurology=NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"})
@@ -64,6 +77,17 @@ def test_two_nurses_save_at_once_and_both_are_kept_with_one_flag(episode):
     assert Observation.objects.count() == 2 * ROUNDS
     assert (RedFlag.objects.filter(rule_code="N1").count(), ImagingTask.objects.count()) == (1, 1)
     assert RedFlag.objects.get(rule_code="N1").evidence.count() == 2 * ROUNDS
+
+
+def test_two_nurses_accept_one_shift_at_once_and_a_double_tap_is_one(episode):
+    now = episode.time_zero + timedelta(minutes=20)
+    people = [a_nurse(a_site()), a_nurse(a_site(), "Nurse Two")]
+    for _round in range(ROUNDS):
+        jobs = [partial(accepted_by, person, now=now, form_token=uuid.uuid4()) for person in people]
+        results = at_once(*jobs, *jobs)  # each of them taps twice
+        assert not [one for one in results if isinstance(one, Exception)]
+        assert len({one.pk for one in results}) == len(people)
+    assert ShiftHandover.objects.count() == HandedOverPatient.objects.count() == ROUNDS * len(people)
 
 
 def test_a_form_sent_many_times_at_once_is_stored_once(episode):

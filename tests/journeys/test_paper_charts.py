@@ -64,6 +64,20 @@ def test_every_open_check_has_a_column_and_a_full_one_has_two(site, procedure):
     assert {len(page) for page in one.routine_pages} == {paper_form.ROUTINE_COLUMNS}
 
 
+def test_who_is_still_on_the_ward_has_a_chart_though_nothing_is_due_and_who_went_home_has_none(site, procedure):
+    cast.log(procedure, minutes=15, neurology={"motor_L4_R": "3"})
+    MonitoringSlot.objects.update(state="MISSED")
+    now = datetime.now(UTC)
+    [one] = paper_list(site=site, now=now).patients
+    assert one.needs_chart
+    assert [len(page) for page in one.routine_pages] == [paper_form.ROUTINE_COLUMNS]
+    procedure.discharged_at = now
+    procedure.discharged_by = cast.a_nurse(site)
+    procedure.save()
+    [one] = paper_list(site=site, now=now).patients
+    assert not one.needs_chart
+
+
 def test_a_nurse_prints_them_and_the_charts_say_so(client, site, nurse, procedure):
     client.force_login(nurse)
     address = reverse("print_paper_charts", args=[site.public_id])
