@@ -10,6 +10,7 @@ from followup.views import (
     contacts,
     discharge,
     handover,
+    heights,
     imaging_figures,
     imaging_tasks,
     ladders,

@@ -19,8 +19,9 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
-    "DischargeChecklist", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
-    "HandedOverPatient", "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd",
-    "MonitoringSlot", "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval",
-    "Severity", "ShiftHandover", "SiteLadder", "SiteRuleset", "WatchdogReport",
+    "DischargeChecklist", "EmailEvent", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence",
+    "FollowUpContact", "HandedOverPatient", "HeightMeasurement", "ImagingTask", "ImagingTaskHop", "JobRun",
+    "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus", "Observation",
+    "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "ShiftHandover", "SiteLadder",
+    "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

@@ -172,6 +172,14 @@ def test_who_accepts_a_shift(client, things, role):
 
 
 @pytest.mark.parametrize("role", list(Role))
+def test_the_style_page_opens_for_everyone_and_shows_no_patient(client, things, role):
+    client.force_login(a_member(a_site(), role, f"Member {role}"))
+    answer = client.get(reverse("style_page"))
+    assert answer.status_code == 200
+    assert b"MRN-0001" not in answer.content
+
+
+@pytest.mark.parametrize("role", list(Role))
 def test_the_list_of_rules_shows_versions_to_chart_roles_only(client, things, role):
     client.force_login(a_member(a_site(), role, f"Member {role}"))
     answer = client.get(reverse("rulesets"))
