@@ -2,6 +2,7 @@
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import (
     checks,
@@ -42,35 +43,35 @@ def baseline_page_helper(*, corrects: bool) -> FormHelper:
 def baseline_sections() -> list[Div]:
     return [
         section(
-            "Pain before the procedure",
+            _("Pain before the procedure"),
             in_line("pain_at_rest"),
             in_line("pain_on_movement"),
             checks("pain_sites"),
             checks("pain_characters"),
             pain_scale(),
         ),
-        section("Vital signs before the procedure", *vital_signs()),
+        section(_("Vital signs before the procedure"), *vital_signs()),
         section(
-            "Power before the procedure, MRC 0–5",
-            fill("motor_", "5", "I examined them: mark all muscles that are still blank 5"),
+            _("Power before the procedure, MRC 0–5"),
+            fill("motor_", "5", _("I examined them: mark all muscles that are still blank 5")),
             *map(muscle_pair, ROOTS),
         ),
         section(
-            "Feeling before the procedure",
-            fill("sensory_", "NORMAL", "I examined them: mark all places that are still blank normal"),
+            _("Feeling before the procedure"),
+            fill("sensory_", "NORMAL", _("I examined them: mark all places that are still blank normal")),
             *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
             stacked("saddle_sensation"),
             entry_pair("trunk_sensory_level"),
         ),
         section(
-            "Bladder, bowel, walking, reflexes before the procedure",
+            _("Bladder, bowel, walking, reflexes before the procedure"),
             _grid("voiding", "urinary_incontinence", "post_void_residual_ml", "bowel", "anal_tone", "gait"),
             entry_pair("babinski"),
             entry_pair("clonus"),
             _grid("tone", "radicular_leg_pain", "asia_impairment_scale"),
         ),
         section(
-            "Weight and blood before the procedure",
+            _("Weight and blood before the procedure"),
             Div(
                 *map(entry, ("weight_kilograms", "height_centimetres", "haemoglobin_grams_per_decilitre", "inr")),
                 *map(entry, ("platelets_per_nanolitre", "egfr_ml_per_minute")),
@@ -79,7 +80,7 @@ def baseline_sections() -> list[Div]:
             ),
         ),
         section(
-            "For a scan, and for the oxygen score",
+            _("For a scan, and for the oxygen score"),
             _grid("mri_safety", "mri_safety_note", "allergies"),
             Div(
                 *map(stacked, ("acute_kidney_injury", "on_dialysis", "takes_metformin", "pregnancy_possible")),

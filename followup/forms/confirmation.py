@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -22,4 +24,4 @@ class AsksToConfirm(forms.Form):
         given = answer in self.data.getlist("confirmed")
         self.fields[name].confirmation = Confirmation(answer, words, given)
         if not given:
-            self.add_error(name, f"Please confirm {words}.")
+            self.add_error(name, format_lazy(_("Please confirm {words}."), words=words))

@@ -6,6 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Layout
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import checks, entry, in_line, pain_scale, part, section, stacked
 from followup.forms.dose_rows import PARTS, name_of
@@ -32,10 +33,10 @@ class ContactAnswersForm(ObservationForm):
         self._binding = ("contact answers", contact.public_id, request.user)
         self.fields["form_token"].initial = issue_token(*self._binding)
         self.fields["source"] = forms.ChoiceField(
-            label="How",
-            choices=[(Source.PHONE.value, "By phone"), (Source.NURSE.value, "With the patient")],
+            label=_("How"),
+            choices=[(Source.PHONE.value, _("By phone")), (Source.NURSE.value, _("With the patient"))],
             widget=forms.RadioSelect,
-            error_messages={"required": "Say how it was asked."},
+            error_messages={"required": _("Say how it was asked.")},
         )
         # Hesitancy is for an examiner; who finds it newly hard is taken at the word (Q7).
         voiding = self.fields["voiding"]
@@ -49,16 +50,16 @@ class ContactAnswersForm(ObservationForm):
             entry("effective_at"),
             stacked("source"),
             section(
-                "Pain",
+                _("Pain"),
                 in_line("pain_at_rest"),
                 in_line("pain_on_movement"),
                 pain_scale(),
                 Div(*map(stacked, ("new_pain_site", "sudden_onset")), css_class="bedside-grid"),
                 checks("pain_sites"),
             ),
-            section("Walking", entry("gait")),
+            section(_("Walking"), entry("gait")),
             section(
-                "Pain medicine",
+                _("Pain medicine"),
                 Div(*map(stacked, ("took_analgesia", "pain_relief")), css_class="bedside-grid"),
                 *(
                     Div(*(entry(name_of(row, one)) for one in PARTS), css_class="bedside-grid dose-row")
@@ -66,10 +67,13 @@ class ContactAnswersForm(ObservationForm):
                 ),
             ),
             section(
-                "Legs, feeling, bladder, bowel", HTML(_NOT_SURE), *map(in_line, SAID_FIELDS), *map(_choice, _NEUROLOGY)
+                _("Legs, feeling, bladder, bowel"),
+                HTML(_NOT_SURE),
+                *map(in_line, SAID_FIELDS),
+                *map(_choice, _NEUROLOGY),
             ),
             section(
-                "Problems",
+                _("Problems"),
                 HTML(_NOT_SURE),
                 Div(
                     *map(stacked, _PROBLEMS),
@@ -77,7 +81,7 @@ class ContactAnswersForm(ObservationForm):
                     css_class="bedside-grid",
                 ),
             ),
-            section("Note", entry("note")),
+            section(_("Note"), entry("note")),
             part("save"),
         )
 

@@ -3,17 +3,18 @@
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class PatientSearchForm(forms.Form):
     q = forms.CharField(
-        label="Name or record number",
+        label=_("Name or record number"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     born = forms.DateField(
-        label="Date of birth", required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label=_("Date of birth"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
     @property
@@ -25,7 +26,7 @@ class PatientSearchForm(forms.Form):
             Row(
                 Column("q", css_class="col-md-6"),
                 Column("born", css_class="col-md-3"),
-                Column(Submit("", "Search", css_class="w-100"), css_class="col-md-3 align-self-end mb-3"),
+                Column(Submit("", _("Search"), css_class="w-100"), css_class="col-md-3 align-self-end mb-3"),
                 css_class="g-3",
             )
         )

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.contact_states import OPEN, WAITING, Happening, State
 from followup.models.observation import Observation
@@ -37,21 +38,21 @@ class FollowUpContact(models.Model):
     """The moves between states stand in `followup.contact_states`; windows and what is asked in `followup.visit_plan`."""
 
     class State(models.TextChoices):
-        PLANNED = State.PLANNED.value, "Planned"
-        INVITED = State.INVITED.value, "Invited"
-        ANSWERED = State.ANSWERED.value, "Answered"
-        MISSED = State.MISSED.value, "Missed"
-        REACHED = State.REACHED.value, "Reached by a call"
-        NOT_REACHED = State.NOT_REACHED.value, "Not reached"
-        CLOSED = State.CLOSED.value, "Closed"
+        PLANNED = State.PLANNED.value, _("Planned")
+        INVITED = State.INVITED.value, _("Invited")
+        ANSWERED = State.ANSWERED.value, _("Answered")
+        MISSED = State.MISSED.value, _("Missed")
+        REACHED = State.REACHED.value, _("Reached by a call")
+        NOT_REACHED = State.NOT_REACHED.value, _("Not reached")
+        CLOSED = State.CLOSED.value, _("Closed")
 
     class Closed(models.TextChoices):
-        LETTER_SENT = "LETTER_SENT", "A letter was sent"
-        DECLINED = "DECLINED", "The patient does not want it"
-        NOT_REACHABLE = "NOT_REACHABLE", "Not reachable"
-        TRANSFERRED = "TRANSFERRED", "Transferred"
-        DECEASED = "DECEASED", "Died"
-        BEFORE_SCHEDULE = "BEFORE_SCHEDULE", "Over before contacts were laid out"
+        LETTER_SENT = "LETTER_SENT", _("A letter was sent")
+        DECLINED = "DECLINED", _("The patient does not want it")
+        NOT_REACHABLE = "NOT_REACHABLE", _("Not reachable")
+        TRANSFERRED = "TRANSFERRED", _("Transferred")
+        DECEASED = "DECEASED", _("Died")
+        BEFORE_SCHEDULE = "BEFORE_SCHEDULE", _("Over before contacts were laid out")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="follow_up_contacts")
@@ -142,9 +143,9 @@ class CallTask(models.Model):
     class Kind(models.TextChoices):
         """Why a patient is phoned, beside what the rule of a missed contact asks for."""
 
-        NO_EMAIL = "NO_EMAIL", "call: no e-mail may be sent"
-        EMAIL_FAILED = "EMAIL_FAILED", "call: the e-mail did not arrive"
-        EMAIL_TOO_LATE = "EMAIL_TOO_LATE", "call: the reminder is more than a day late"
+        NO_EMAIL = "NO_EMAIL", _("call: no e-mail may be sent")
+        EMAIL_FAILED = "EMAIL_FAILED", _("call: the e-mail did not arrive")
+        EMAIL_TOO_LATE = "EMAIL_TOO_LATE", _("call: the reminder is more than a day late")
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="call_tasks")
     kind = models.CharField(max_length=25, choices=[*((one.name, one.value) for one in WhenMissed), *Kind.choices])

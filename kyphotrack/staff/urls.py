@@ -5,5 +5,6 @@ from kyphotrack.staff import views
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", views.SignOut.as_view(), name="sign_out"),
+    path("language/", views.set_language, name="set_language"),
     path("healthz", views.healthz, name="healthz"),
 ]

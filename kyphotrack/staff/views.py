@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.i18n import set_language as django_set_language
 
 from kyphotrack.staff.forms import SignInForm
 
@@ -21,6 +22,10 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     pass
+
+
+# Whoever cannot read the sign-in page must be able to switch it.
+set_language = login_not_required(django_set_language)
 
 
 @login_not_required

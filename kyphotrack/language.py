@@ -1,0 +1,152 @@
+"""What code says in English, in the language of the page.
+
+Rules, services and selectors speak English: they are pure, or what they say is stored as it was said. A page translates
+when it shows. A sentence with values is found by its pattern: the catalogue's "Pain is {score}." fits "Pain is 7.",
+and the values are looked up in turn. What no pattern fits stays as it was said.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.utils import formats
+from django.utils.functional import lazy
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, override, trans_real
+
+_HOLE = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"(?<![\d.])([+−-]?\d+)\.(\d+)(?![\d.])")
+_DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
+# Between parts that were said one by one; the first that splits into something known is taken.
+_SEAMS = (". ", "; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ", " ")
+_LEAST_WORDS = 3  # letters that a pattern must hold to be told from another
+
+
+def said(words: object) -> str:
+    """In the active language, as far as the catalogue knows it."""
+    text, language = str(words), get_language() or "en"
+    if language.startswith("en"):
+        return text
+    found = _said(str(text), language)
+    return mark_safe(found) if isinstance(text, SafeString) else found  # noqa: S308 - no more is in it than was
+
+
+# For labels that are made when the process starts, and read in the language of a page.
+said_later = lazy(said, str)
+
+
+def stored(words: object) -> str:
+    """Of a label: the English that is stored, whatever language its page has."""
+    with override(None):
+        return str(words)
+
+
+def mid_sentence(words: object) -> str:
+    """A label within a sentence. German keeps its capitals: they mark nouns."""
+    text = str(words)
+    return text if (get_language() or "en").startswith("de") else text[:1].lower() + text[1:]
+
+
+def listed(items: Iterable[object], between: str = ", ") -> str:
+    return between.join(said(item) for item in items)
+
+
+def forget() -> None:
+    """After a change of the catalogue."""
+    for cache in (_said, _patterns):
+        cache.cache_clear()
+
+
+@lru_cache(maxsize=8192)
+def _said(text: str, language: str) -> str:
+    core = text.strip()
+    if not core:
+        return text
+    found = _whole(core, language) or _by_pattern(core, language) or _in_parts(core, language) or _values(core)
+    return text.replace(core, found, 1)
+
+
+def _whole(core: str, language: str) -> str | None:
+    """The phrase itself, also where a sentence made it begin with another case."""
+    catalogue = trans_real.translation(language)
+    for written, dress in (
+        (core, str),
+        (core[:1].lower() + core[1:], _capitalised),
+        (core[:1].upper() + core[1:], str),
+    ):
+        known = catalogue._catalog.get(written)  # type: ignore[attr-defined]  # Django has no public way to ask
+        if known:
+            return dress(known)
+    return None
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _by_pattern(core: str, language: str) -> str | None:
+    for pattern, message, translation in _patterns(language):
+        match = pattern.fullmatch(core)
+        if match:
+            values = {name: _said(value, language) for name, value in match.groupdict().items()}
+            return _HOLE.sub(lambda hole, values=values: values.get(hole[1], hole[0]), translation)
+        del message
+    return None
+
+
+def _in_parts(core: str, language: str) -> str | None:
+    for seam in _SEAMS:
+        if seam not in core:
+            continue
+        parts = core.split(seam)
+        if seam == " " and len(parts) > 3:
+            return None
+        known = [_said(part, language) for part in parts]
+        if known != parts:
+            return _between(seam, language).join(known)
+    for left, right in (("(", ")"), ("“", "”")):
+        if core.startswith(left) and core.endswith(right) and len(core) > 2:
+            return left + _said(core[1:-1], language) + right
+    if core[-1] in ".,;:)" and len(core) > 1:
+        return _said(core[:-1], language) + core[-1]
+    return None
+
+
+def _between(seam: str, language: str) -> str:
+    word = seam.strip()
+    return seam.replace(word, _whole(word, language) or word) if word.isalpha() else seam
+
+
+def _values(core: str) -> str:
+    """Numbers and days, as the language writes them."""
+    point = formats.get_format("DECIMAL_SEPARATOR")
+    text = _NUMBER.sub(rf"\1{point}\2", core)
+    return _DAY.sub(lambda day: f"{day[1]}. {_month(day[2])}", text)
+
+
+def _month(name: str) -> str:
+    return str(trans_real.gettext(name.lower())) if name != "May" else "Mai"
+
+
+@lru_cache(maxsize=4)
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str, str]]:
+    """Each sentence of the catalogue with holes, the one with most words first."""
+    found = []
+    for message, translation in trans_real.translation(language)._catalog.items():  # type: ignore[attr-defined]
+        if isinstance(message, str) and _HOLE.search(message) and translation:
+            words = _HOLE.sub("", message)
+            if sum(letter.isalpha() for letter in words) >= _LEAST_WORDS:
+                found.append((len(words), re.compile(_as_pattern(message), re.DOTALL), message, translation))
+    return [(pattern, message, text) for _, pattern, message, text in sorted(found, key=lambda one: -one[0])]
+
+
+def _as_pattern(message: str) -> str:
+    seen: set[str] = set()
+    pattern = ""
+    for index, piece in enumerate(_HOLE.split(message)):
+        if index % 2 == 0:
+            pattern += re.escape(piece)
+        else:
+            pattern += rf"(?P={piece})" if piece in seen else rf"(?P<{piece}>.*?)"
+            seen.add(piece)
+    return pattern
