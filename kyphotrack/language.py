@@ -14,11 +14,16 @@ from django.utils.functional import lazy
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, override, trans_real
 
-_HOLE = re.compile(r"\{(\w+)\}")
+_HOLE = re.compile(r"\{(\w*)\}")
 _NUMBER = re.compile(r"(?<![\d.])([+−-]?\d+)\.(\d+)(?![\d.])")
 _DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
 # Between parts that were said one by one; the first that splits into something known is taken.
-_SEAMS = (". ", "; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ", " ")
+_SEAMS = ("; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ")
+_CODE = re.compile(
+    r"([A-Z]+\d*[a-z]?(?:/\d)?|[\d.,–+−%≤≥]+|not) (.+)", re.DOTALL
+)  _SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
+_VALUE_AT_THE_END = re.compile(r"(.*[^\W\d]) ([\d.,:/–]+)", re.DOTALL)  # "was due 12:40"
+# "N3 Saddle numbness", "3 against gravity"
 _LEAST_WORDS = 3  # letters that a pattern must hold to be told from another
 
 
@@ -44,7 +49,7 @@ def stored(words: object) -> str:
 def mid_sentence(words: object) -> str:
     """A label within a sentence. German keeps its capitals: they mark nouns."""
     text = str(words)
-    return text if (get_language() or "en").startswith("de") else text[:1].lower() + text[1:]
+    return text if (get_language() or "en").startswith("de") else text.lower()
 
 
 def listed(items: Iterable[object], between: str = ", ") -> str:
@@ -85,25 +90,35 @@ def _capitalised(text: str) -> str:
 
 
 def _by_pattern(core: str, language: str) -> str | None:
-    for pattern, message, translation in _patterns(language):
+    for pattern, translation in _patterns(language):
         match = pattern.fullmatch(core)
         if match:
             values = {name: _said(value, language) for name, value in match.groupdict().items()}
-            return _HOLE.sub(lambda hole, values=values: values.get(hole[1], hole[0]), translation)
-        del message
+            return _HOLE.sub(lambda hole, values=values: values.get(hole[1] or "_", hole[0]), translation)
     return None
 
 
 def _in_parts(core: str, language: str) -> str | None:
+    sentences = _SENTENCES.split(core)
+    if len(sentences) > 1:
+        return " ".join(_said(sentence, language) for sentence in sentences)
     for seam in _SEAMS:
         if seam not in core:
             continue
         parts = core.split(seam)
-        if seam == " " and len(parts) > 3:
-            return None
         known = [_said(part, language) for part in parts]
         if known != parts:
             return _between(seam, language).join(known)
+    ended = _VALUE_AT_THE_END.fullmatch(core)
+    if ended:
+        known = _said(ended[1], language)
+        if known != ended[1]:
+            return f"{known} {_values(ended[2])}"
+    coded = _CODE.fullmatch(core)
+    if coded:
+        rest = _said(coded[2], language)
+        if rest != coded[2]:
+            return f"{_whole(coded[1], language) or _values(coded[1])} {rest}"
     for left, right in (("(", ")"), ("“", "”")):
         if core.startswith(left) and core.endswith(right) and len(core) > 2:
             return left + _said(core[1:-1], language) + right
@@ -129,15 +144,15 @@ def _month(name: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str, str]]:
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
     """Each sentence of the catalogue with holes, the one with most words first."""
     found = []
     for message, translation in trans_real.translation(language)._catalog.items():  # type: ignore[attr-defined]
         if isinstance(message, str) and _HOLE.search(message) and translation:
             words = _HOLE.sub("", message)
             if sum(letter.isalpha() for letter in words) >= _LEAST_WORDS:
-                found.append((len(words), re.compile(_as_pattern(message), re.DOTALL), message, translation))
-    return [(pattern, message, text) for _, pattern, message, text in sorted(found, key=lambda one: -one[0])]
+                found.append((len(words), re.compile(_as_pattern(message), re.DOTALL), translation))
+    return [(pattern, text) for _, pattern, text in sorted(found, key=lambda one: -one[0])]
 
 
 def _as_pattern(message: str) -> str:
@@ -146,6 +161,8 @@ def _as_pattern(message: str) -> str:
     for index, piece in enumerate(_HOLE.split(message)):
         if index % 2 == 0:
             pattern += re.escape(piece)
+        elif not piece:
+            pattern += "(?P<_>.*?)"
         else:
             pattern += rf"(?P={piece})" if piece in seen else rf"(?P<{piece}>.*?)"
             seen.add(piece)

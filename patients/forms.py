@@ -25,18 +25,20 @@ _RISK_NOTICE = _(
 class PatientForm(PageForm):
     """Identity, contact and e-mail consent. `existing` is the patient whose details are changed, with a reason."""
 
-    site = forms.ModelChoiceField(Site.objects.none(), empty_label=_("Choose the site"))
+    site = forms.ModelChoiceField(Site.objects.none(), empty_label=_("Choose the site"), label=_("Site"))
     medical_record_number = forms.CharField(max_length=40, label=_("Medical record number (MRN)"))
-    family_name = forms.CharField(max_length=200)
-    given_name = forms.CharField(max_length=200, required=False)
+    family_name = forms.CharField(label=_("Family name"), max_length=200)
+    given_name = forms.CharField(label=_("Given name"), max_length=200, required=False)
     birth_date = forms.DateField(
         label=_("Date of birth"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
         error_messages={"invalid": _("Enter a date, such as 1948-05-17.")},
     )
-    gender = forms.ChoiceField(choices=[("", _("Choose")), *Patient.AdministrativeGender.choices])
-    phone = forms.CharField(max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
+    gender = forms.ChoiceField(label=_("Gender"), choices=[("", _("Choose")), *Patient.AdministrativeGender.choices])
+    phone = forms.CharField(
+        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
     email = forms.EmailField(label=_("E-mail address"), required=False, max_length=254)
     email_consent = forms.BooleanField(label=_RISK_NOTICE, required=False)
     time_zone = forms.CharField(

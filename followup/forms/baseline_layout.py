@@ -5,6 +5,7 @@ from crispy_forms.layout import HTML, Div, Layout
 from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import (
+    beside,
     checks,
     entry,
     entry_pair,
@@ -36,7 +37,7 @@ def baseline_page_helper(*, corrects: bool) -> FormHelper:
         "replaces",
         Div(entry("measured_at", "span-2"), *reason, css_class="bedside-grid"),
         *baseline_sections(),
-        HTML('{% include "followup/procedure_save.html" with words="Save the baseline" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save the baseline") %}'),
     )
 
 
@@ -88,9 +89,11 @@ def baseline_sections() -> list[Div]:
                 stacked("gadolinium_anaphylaxis", "span-2"),
                 css_class="bedside-grid",
             ),
-            HTML(
-                '<p class="beside mt-2">SpO₂ is scored on scale 2 only where a clinician documented hypercapnic '
-                "respiratory failure with a prescribed target of 88–92 %: name the clinician, and when.</p>"
+            beside(
+                _(
+                    "SpO₂ is scored on scale 2 only where a clinician documented hypercapnic respiratory failure with a"
+                    " prescribed target of 88–92 %: name the clinician, and when."
+                )
             ),
             _grid("spo2_scale_2_authorised_by", "spo2_scale_2_authorised_at"),
         ),

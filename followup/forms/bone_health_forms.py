@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.forms.answer_fields import DecimalNumber
 from followup.forms.baseline_layout import bedside_helper
-from followup.forms.bedside_layout import entry, section, stacked
+from followup.forms.bedside_layout import beside, entry, section, stacked
 from followup.forms.confirmation import AsksToConfirm
 from followup.forms.correction_fields import CorrectionFields, correction_layout
 from followup.forms.imaging_forms import words_field
@@ -75,7 +75,7 @@ class BoneHealthForm(CorrectionFields, AsksToConfirm, PageForm):
         self.helper = bedside_helper(
             *correction_layout(correcting is not None),
             *self.own_layout(),
-            HTML('{% include "followup/procedure_save.html" with words="Save" %}'),
+            HTML('{% include "followup/procedure_save.html" with words=_("Save") %}'),
         )
 
     def clean(self) -> dict:
@@ -120,9 +120,8 @@ class TherapyForm(BoneHealthForm):
                 entry("status_on"), entry("deferred_until"), entry("reason", "span-2"), entry("physician", "span-2"),
                 css_class="bedside-grid",
             ),
-            HTML(
-                '<p class="beside">Declined, contraindicated or deferred counts as an answer only with a reason and the '
-                "physician's name.</p>"
+            beside(
+                _("Declined, contraindicated or deferred counts as an answer only with a reason and the physician's name.")
             ),
         ]  # fmt: skip
 
@@ -197,7 +196,7 @@ class FactsForm(BoneHealthForm):
             ),
             section(
                 _("Supplements"),
-                HTML('<p class="beside">Aim of calcium, food and tablets together: 1000 to 1200 mg a day.</p>'),
+                beside(_("Aim of calcium, food and tablets together: 1000 to 1200 mg a day.")),
                 _grid(entry("vitamin_d_iu_per_day", "span-2"), entry("calcium_milligrams_per_day", "span-2")),
             ),
             section(

@@ -19,7 +19,8 @@ class Confirmation:
 class AsksToConfirm(forms.Form):
     """A form that can ask. The template shows `field.confirmation`; other words need another tick."""
 
-    def ask(self, name: str, words: str) -> None:
+    def ask(self, name: str, words: object) -> None:
+        words = str(words)
         answer = f"{self.add_prefix(name)}={words}"
         given = answer in self.data.getlist("confirmed")
         self.fields[name].confirmation = Confirmation(answer, words, given)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Layout
+from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from followup.forms.bedside_layout import checks, entry, in_line, pain_scale, part, section, stacked
+from followup.forms.bedside_layout import beside, checks, entry, in_line, pain_scale, part, section, stacked
 from followup.forms.dose_rows import PARTS, name_of
 from followup.forms.observation_form import ObservationForm, Source
 from followup.models import FollowUpContact
@@ -21,7 +21,7 @@ _PROBLEMS = (
     "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening", "expanding_swelling",
     "dressing_soaked_twice",
 )  # fmt: skip
-_NOT_SURE = '<p class="beside">A patient who is not sure: enter the worse answer, so that nothing is missed.</p>'
+_NOT_SURE = _("A patient who is not sure: enter the worse answer, so that nothing is missed.")
 _NEUROLOGY = ("saddle_sensation", "urinary_incontinence", "voiding", "bowel", "radicular_leg_pain")
 
 
@@ -68,13 +68,13 @@ class ContactAnswersForm(ObservationForm):
             ),
             section(
                 _("Legs, feeling, bladder, bowel"),
-                HTML(_NOT_SURE),
+                beside(_NOT_SURE),
                 *map(in_line, SAID_FIELDS),
                 *map(_choice, _NEUROLOGY),
             ),
             section(
                 _("Problems"),
-                HTML(_NOT_SURE),
+                beside(_NOT_SURE),
                 Div(
                     *map(stacked, _PROBLEMS),
                     Field("temperature", template="followup/observation_fields/temperature.html"),

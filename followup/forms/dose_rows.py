@@ -36,7 +36,9 @@ def dose_fields(rows: int, moment: Callable[[str], forms.Field]) -> dict[str, fo
     fields: dict[str, forms.Field] = {}
     for row in range(1, rows + 1):
         fields[name_of(row, "drug")] = forms.ChoiceField(
-            label=f"Drug {row}", choices=[("", "–"), *MedicationDose.Drug.choices], required=False
+            label=format_lazy(_("Drug {row}"), row=row),
+            choices=[("", "–"), *MedicationDose.Drug.choices],
+            required=False,
         )
         fields[name_of(row, "dose")] = forms.CharField(
             label=format_lazy(_("Dose {row} with unit"), row=row),
@@ -45,7 +47,9 @@ def dose_fields(rows: int, moment: Callable[[str], forms.Field]) -> dict[str, fo
             widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("5 mg")}),
         )
         fields[name_of(row, "route")] = forms.ChoiceField(
-            label=f"Route {row}", choices=choices_with_blank(MedicationDose.Route.choices, "–"), required=False
+            label=format_lazy(_("Route {row}"), row=row),
+            choices=choices_with_blank(MedicationDose.Route.choices, "–"),
+            required=False,
         )
         fields[name_of(row, "given_at")] = moment(format_lazy(_("Given {row} at"), row=row))
     return fields

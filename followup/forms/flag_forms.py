@@ -22,7 +22,9 @@ class AcknowledgeFlagForm(forms.Form):
 
 
 class CloseFlagForm(forms.Form):
-    outcome = forms.ChoiceField(choices=[("", _("Choose what was behind it")), *RedFlag.Outcome.choices])
+    outcome = forms.ChoiceField(
+        label=_("Outcome"), choices=[("", _("Choose what was behind it")), *RedFlag.Outcome.choices]
+    )
     reason = words_field(_("Reason"), required=True, max_length=1000)
 
     def __init__(self, *args, action: str = "", **kwargs):

@@ -57,7 +57,9 @@ class FractureFields(forms.Form):
     date_precision = forms.ChoiceField(
         label=_("Fracture date known"), choices=[("", _("Not said")), *Fracture.DatePrecision.choices], required=False
     )
-    morphology = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Morphology.choices], required=False)
+    morphology = forms.ChoiceField(
+        label=_("Morphology"), choices=[_NOT_ASSESSED, *Fracture.Morphology.choices], required=False
+    )
     height_loss_percent = _percent(_("Height loss %"))
     anterior_height_millimetres = _millimetres(_("Anterior mm"))
     mid_height_millimetres = _millimetres(_("Mid mm"))
@@ -70,12 +72,16 @@ class FractureFields(forms.Form):
     )
     mri_on = day_field(_("MRI on"))
     vacuum_cleft = YesNoList(label=_("Vacuum cleft"))
-    posterior_cortex = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Cortex.choices], required=False)
+    posterior_cortex = forms.ChoiceField(
+        label=_("Posterior cortex"),
+        choices=[_NOT_ASSESSED, *Fracture.Cortex.choices],
+        required=False,
+    )
     retropulsion_millimetres = decimal_number(_("Retropulsion mm"), 0, Decimal("99.9"), "mm")
     canal_compromise_percent = _percent(_("Canal compromise %"))
     tumour_extension = YesNoList(label=_("Tumour extends beyond"))
     biopsy_taken = YesNoList(label=_("Biopsy taken"))
-    biopsy_result = forms.CharField(max_length=200, required=False)
+    biopsy_result = forms.CharField(label=_("Biopsy result"), max_length=200, required=False)
     tenderness = forms.MultipleChoiceField(
         label=_("Tender on percussion or palpation"),
         choices=Fracture.Tenderness.choices,

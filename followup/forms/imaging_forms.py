@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.models import ImagingTask, RedFlag
 from followup.red_flags.findings import Modality
+from kyphotrack.language import said_later
 
-MODALITIES = [(modality.name, modality.label) for modality in Modality]
+MODALITIES = [(modality.name, said_later(modality.label)) for modality in Modality]
 
 
 def words_field(label: str, *, required: bool, max_length: int, help_text: str = "") -> forms.CharField:
@@ -53,8 +54,8 @@ class OrderForm(HopForm):
         Row(Column("modality", css_class="col-md-6"), Column("region", css_class="col-md-6")),
         Row(Column("appointment_at", css_class="col-md-6"), Column("comment", css_class="col-md-6")),
     )
-    modality = forms.ChoiceField(choices=MODALITIES)
-    region = forms.CharField(max_length=80)
+    modality = forms.ChoiceField(label=_("Modality"), choices=MODALITIES)
+    region = forms.CharField(label=_("Region"), max_length=80)
     appointment_at = forms.DateTimeField(
         label=_("Scan time, if known"),
         required=False,
@@ -87,7 +88,7 @@ class PerformedForm(HopForm):
 class ReportForm(HopForm):
     button = _("Record the report")
     fields_in_order = ("result", "comment")
-    result = forms.ChoiceField(choices=[("", _("Choose the result")), *ImagingTask.Result.choices])
+    result = forms.ChoiceField(label=_("Result"), choices=[("", _("Choose the result")), *ImagingTask.Result.choices])
     comment = words_field(
         _("Words of the report"), required=False, max_length=1000, help_text=_("With the level of a new fracture.")
     )
@@ -99,7 +100,10 @@ class DecideForm(HopForm):
         Row(Column("decision", css_class="col-md-6"), Column("outcome", css_class="col-md-6")),
         "reason",
     )
-    decision = forms.ChoiceField(choices=[("", _("Choose what is done now")), *ImagingTask.Decision.choices])
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("", _("Choose what is done now")), *ImagingTask.Decision.choices],
+    )
     outcome = forms.ChoiceField(
         label=_("Outcome of the flags"), choices=[("", _("Choose what was behind them")), *RedFlag.Outcome.choices]
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from followup.escalation_ladder import Channel, Hop, Ladder, LadderKey, Rung
@@ -11,6 +12,7 @@ from followup.forms.imaging_forms import words_field
 from followup.models.escalation import CHANNEL_WORDS, HOP_WORDS, choices
 from followup.red_flags.ruleset import Ruleset
 from followup.services.site_ladders import MOST_RUNGS, BadLadder, check_ladder
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import PageForm
 from kyphotrack.staff.models import DutyRole, Site, User
 from kyphotrack.staff.selectors import staff_of
@@ -39,7 +41,8 @@ class LadderForm(PageForm):
             self._add_row(row, rung, people)
         self.fields["repeat"] = _minutes(_("Last step repeats every"), live.repeat_every)
         for hop in key.hops:
-            self.fields[f"target_{hop}"] = _minutes(f"{HOP_WORDS[hop].capitalize()} within", live.targets[hop])
+            label = format_lazy(_("{hop} within"), hop=HOP_WORDS[hop].capitalize())
+            self.fields[f"target_{hop}"] = _minutes(label, live.targets[hop])
 
     def _add_row(self, row: int, rung: Rung | None, people) -> None:
         self.fields[f"role_{row}"] = forms.ChoiceField(
@@ -94,7 +97,7 @@ class LadderForm(PageForm):
             try:
                 check_ladder(ladder, key=self._key, ruleset=self._ruleset)
             except BadLadder as bad:
-                self.add_error(None, str(bad))
+                self.add_error(None, said(bad))
 
 
 def _minutes(label: str, initial: timedelta | None, *, required: bool = True, least: int = 1) -> forms.IntegerField:

@@ -28,6 +28,7 @@ from followup.forms.site_moment import SiteMomentField
 from followup.red_flags.neurology import CATALOGUE, MOTOR_FIELDS, NT, Field
 from followup.red_flags.news2 import HARD_LIMITS, SOFT_LIMITS, celsius_from_fahrenheit
 from followup.selectors.known_weight import last_known_weight
+from kyphotrack.language import said_later
 from patients.models import Patient
 from procedures.models import MeasuredState
 
@@ -67,7 +68,8 @@ _POSSIBLE_TEMPERATURE = _("Possible is 25.0 to 45.0 °C (77 to 113 °F).")
 
 def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
     """The form field of one item of the exam; its answers come from the catalogue."""
-    label = field.label[0].upper() + field.label[1:]
+    label = said_later(field.label[0].upper() + field.label[1:])
+    answers = [(code, said_later(words)) for code, words in field.choices]
     if field.kind == "boolean":
         return YesNo(label=label)
     if field.kind == "millilitres":
@@ -77,16 +79,16 @@ def neurology_field(field: Field, *, as_buttons: bool = False) -> forms.Field:
     if field.kind == "motor_fields":
         return forms.MultipleChoiceField(
             label=label,
-            choices=[(name, CATALOGUE[name].label) for name in MOTOR_FIELDS],
+            choices=[(name, said_later(CATALOGUE[name].label)) for name in MOTOR_FIELDS],
             required=False,
             widget=forms.CheckboxSelectMultiple,
         )
     if as_buttons:
-        short = [(code, code if is_a_grade(code) else words) for code, words in field.choices]
+        short = [(code, code if is_a_grade(code) else words) for code, words in answers]
         return forms.ChoiceField(
             label=label, choices=choices_with_blank(short), required=False, widget=forms.RadioSelect
         )
-    return forms.ChoiceField(label=label, choices=[("", _("not examined")), *field.choices], required=False)
+    return forms.ChoiceField(label=label, choices=[("", _("not examined")), *answers], required=False)
 
 
 def is_a_grade(code: str) -> bool:

@@ -124,11 +124,11 @@ def _full_neurology(*, thoracic: bool) -> list[object]:
     return [
         *(muscle_pair(root) for root in ("L2", "L3", "L5")),
         stacked("residual_anaesthetic"),
-        HTML("<h3>Feeling</h3>"),
+        HTML('<h3>{% translate "Feeling" %}</h3>'),
         *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
         stacked("saddle_sensation"),
         *([entry_pair("trunk_sensory_level")] if thoracic else []),
-        HTML("<h3>Reflexes, tone, walking</h3>"),
+        HTML('<h3>{% translate "Reflexes, tone, walking" %}</h3>'),
         entry_pair("babinski"),
         entry_pair("clonus"),
         Div(

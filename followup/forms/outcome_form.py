@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup import instruments
 from followup.forms.baseline_layout import bedside_helper
-from followup.forms.bedside_layout import entry, section, stacked
+from followup.forms.bedside_layout import beside, entry, section, stacked
 from followup.forms.confirmation import AsksToConfirm
 from followup.forms.correction_fields import CorrectionFields, correction_layout
 from followup.forms.measured_state_fields import YesNo, decimal_number, whole_number
@@ -66,9 +66,9 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
                 label=_("Follow-up contact"),
                 required=False,
             ),
-            "kps": _grade(_("Karnofsky"), [(kps, f"{kps} {instruments.kps_words(kps)}") for kps in instruments.KPS_SCORES]),
+            "kps": _grade(_("Karnofsky"), [(kps, said_later(f"{kps} {instruments.kps_words(kps)}")) for kps in instruments.KPS_SCORES]),
             "ecog": _grade("ECOG", [(grade, str(grade)) for grade in instruments.ECOG_GRADES]),
-            "mobility": _grade(_("Mobility"), [(grade, f"{grade} {words}") for grade, words in instruments.MOBILITY.items()]),
+            "mobility": _grade(_("Mobility"), [(grade, said_later(f"{grade} {words}")) for grade, words in instruments.MOBILITY.items()]),
             "tug_seconds": decimal_number(_("Timed Up and Go s"), *LIMITS["tug_seconds"], "s"),
             "tug_unable": YesNo(label=_("Tried and could not do it")),
             "weight_kilograms": decimal_number(_("Weight kg"), *LIMITS["weight_kilograms"], "kg"),
@@ -86,18 +86,19 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
         odi_width = "span-all" if settings.ODI_WORDING else ""
         odi = [
             HTML(
-                '<p class="beside">Points 0 to 5 of each section. Leave blank what was not answered. Two boxes marked in one '
-                f"section: enter the higher. A score needs {self.odi_needs} answered sections.</p>"
+                '<p class="beside">{% blocktranslate with needed=form.odi_needs %}Points 0 to 5 of each section. Leave blank '
+                "what was not answered. Two boxes marked in one section: enter the higher. A score needs {{ needed }} "
+                "answered sections.{% endblocktranslate %}</p>"
             ),
             Div(*(entry(name, odi_width) for name in ODI_FIELDS), css_class="bedside-grid"),
         ]
-        without = [HTML('<p class="beside">The ODI is not offered: the licence of this site is not entered.</p>')]
+        without = [beside(_("The ODI is not offered: the licence of this site is not entered."))]
         return [
             *correction_layout(self.correcting is not None),
             Div(entry("effective_at", "span-2"), entry("contact", "span-2"), css_class="bedside-grid"),
             section(
                 _("Performance and mobility"),
-                HTML('<p class="beside">Enter what was scored. Neither scale is worked out from the other.</p>'),
+                beside(_("Enter what was scored. Neither scale is worked out from the other.")),
                 Div(
                     entry("kps", "span-2"), entry("ecog"), entry("mobility"), entry("tug_seconds"),
                     stacked("tug_unable", "span-2"), entry("weight_kilograms"),
@@ -105,7 +106,7 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
                 ),
             ),
             section(_("Oswestry Disability Index (ODI)"), *(odi if self.with_odi else without)),
-            HTML('{% include "followup/procedure_save.html" with words="Save the scores" %}'),
+            HTML('{% include "followup/procedure_save.html" with words=_("Save the scores") %}'),
         ]  # fmt: skip
 
     def clean(self) -> dict:

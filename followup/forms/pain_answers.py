@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup.forms.answer_fields import choices_with_blank, whole_number
 from followup.selectors.labels import PAIN_SITES
+from kyphotrack.language import said_later
 from procedures.models import MeasuredState
 
 PainScale = MeasuredState.PainScale
@@ -34,7 +35,7 @@ def pain_fields() -> dict[str, forms.Field]:
         "pain_on_movement_mm": whole_number(_("Pain on movement, mm"), 0, _LONGEST_LINE, "mm"),
         "pain_sites": forms.MultipleChoiceField(
             label=_("Where"),
-            choices=[(code, words.capitalize()) for code, words in PAIN_SITES.items()],
+            choices=[(code, said_later(words.capitalize())) for code, words in PAIN_SITES.items()],
             required=False,
             widget=forms.CheckboxSelectMultiple,
         ),

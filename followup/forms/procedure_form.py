@@ -36,17 +36,19 @@ _ALWAYS_SHOWN = ("anaesthesia", "disposition", "started_at", "ended_at", "operat
 class ProcedureForm(BaselineFields, PageForm):
     """Bound to one patient, to one person, and saved once."""
 
-    kind = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Kind.choices])
+    kind = forms.ChoiceField(label=_("Kind"), choices=[_CHOOSE, *Procedure.Kind.choices])
     aetiology = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Aetiology.choices], label=_("Cause of the fracture"))
     cancer_kind = forms.ChoiceField(
         choices=[("", _("Not known")), *Procedure.CancerKind.choices], label=_("Kind of cancer"), required=False
     )
-    anaesthesia = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Anaesthesia.choices])
+    anaesthesia = forms.ChoiceField(label=_("Anaesthesia"), choices=[_CHOOSE, *Procedure.Anaesthesia.choices])
     disposition = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Disposition.choices], label=_("Planned stay"))
-    operator = forms.CharField(max_length=200)
-    bed = forms.CharField(max_length=40, required=False)
+    operator = forms.CharField(label=_("Operator"), max_length=200)
+    bed = forms.CharField(label=_("Bed"), max_length=40, required=False)
     lives_alone = YesNo(label=_("Lives alone"))
-    setting = forms.ChoiceField(choices=[("", _("Not said")), *Procedure.Setting.choices], required=False)
+    setting = forms.ChoiceField(
+        label=_("Setting"), choices=[("", _("Not said")), *Procedure.Setting.choices], required=False
+    )
     antibiotic_given = YesNo(label=_("Antibiotic given"))
     perioperative_events = forms.MultipleChoiceField(
         label=_("Events during the procedure"),
@@ -57,7 +59,7 @@ class ProcedureForm(BaselineFields, PageForm):
     imaged_afterwards = YesNo(label=_("Imaged after the procedure"))
     imaged_afterwards_on = day_field(_("Imaged on"))
     takes_anticoagulants = YesNo(label=_("Takes an anticoagulant or antiplatelet drug"))
-    notes = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    notes = forms.CharField(label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, request: HttpRequest, *, patient: Patient, now: datetime):
         super().__init__(request, purpose="record procedure", subject_id=patient.public_id, now=now)
@@ -191,15 +193,15 @@ def _helper() -> FormHelper:
         ),
         section(
             _("Fractures and treated vertebrae"),
-            HTML('{% include "followup/procedure_rows.html" with rows=form.levels row="Vertebra" %}'),
+            HTML('{% include "followup/procedure_rows.html" with rows=form.levels row=_("Vertebra") %}'),
         ),
         section(
             _("Anticoagulants and antiplatelets"),
             in_line("takes_anticoagulants"),
-            HTML('{% include "followup/procedure_rows.html" with rows=form.anticoagulants row="Drug" %}'),
+            HTML('{% include "followup/procedure_rows.html" with rows=form.anticoagulants row=_("Drug") %}'),
         ),
         HTML('{% include "followup/baseline_heading.html" %}'),
         Div(entry("measured_at", "span-2"), css_class="bedside-grid"),
         *baseline_sections(),
-        HTML('{% include "followup/procedure_save.html" with words="Save and start the schedule" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save and start the schedule") %}'),
     )

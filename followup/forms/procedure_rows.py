@@ -34,16 +34,20 @@ class LevelRow(FractureFields, AsksToConfirm):
     """One vertebra: its fracture, and how it was treated. Without an approach it was not treated."""
 
     level = forms.ChoiceField(
-        choices=[("", _("Choose")), *LEVEL_CHOICES], error_messages={"required": _("Which vertebra?")}
+        label=_("Level"), choices=[("", _("Choose")), *LEVEL_CHOICES], error_messages={"required": _("Which vertebra?")}
     )
-    approach = forms.ChoiceField(choices=[("", _("Not treated")), *TreatedLevel.Approach.choices], required=False)
+    approach = forms.ChoiceField(
+        label=_("Approach"),
+        choices=[("", _("Not treated")), *TreatedLevel.Approach.choices],
+        required=False,
+    )
     cement_volume_millilitres = decimal_number(_("Cement mL"), Decimal("0.1"), 20, "mL")
-    cement_product = forms.CharField(max_length=80, required=False)
-    cement_lot = forms.CharField(max_length=40, required=False)
+    cement_product = forms.CharField(label=_("Cement product"), max_length=80, required=False)
+    cement_lot = forms.CharField(label=_("Cement lot"), max_length=40, required=False)
     # The upper ends are what the columns hold.
     balloon_pressure_psi = whole_number(_("Balloon psi"), 0, 999, "psi")
     balloon_volume_millilitres = decimal_number(_("Balloon mL"), Decimal("0.1"), Decimal("99.9"), "mL")
-    implant = forms.CharField(max_length=80, required=False)
+    implant = forms.CharField(label=_("Implant"), max_length=80, required=False)
     leakage = forms.ChoiceField(
         label=_("Cement leakage"), choices=[("", _("Not assessed")), *TreatedLevel.Leakage.choices], required=False
     )
@@ -117,7 +121,9 @@ class AnticoagulantRow(forms.Form):
     """One blood thinner as it stood around the procedure."""
 
     drug = forms.ChoiceField(
-        choices=[("", _("None")), *AnticoagulantUse.Drug.choices], error_messages={"required": _("Which drug?")}
+        label=_("Drug"),
+        choices=[("", _("None")), *AnticoagulantUse.Drug.choices],
+        error_messages={"required": _("Which drug?")},
     )
     last_dose_at = SiteMomentField(_("Last dose at"), may_be_now=False)
     planned_restart_at = SiteMomentField(_("Planned restart at"), may_be_now=False)

@@ -35,7 +35,7 @@ class _WhoForm(PageForm):
 
 class DutyForm(_WhoForm):
     kind = forms.ChoiceField(
-        choices=Duty.Kind.choices, help_text=_("It takes the place of the weekly pattern of its role.")
+        label=_("Kind"), choices=Duty.Kind.choices, help_text=_("It takes the place of the weekly pattern of its role.")
     )
 
     def __init__(self, request: HttpRequest, *, site: Site, now: datetime):

@@ -27,7 +27,7 @@ def ask_about_weight(
         pounds = _as_pounds(typed, known, height_centimetres)
         form.ask(
             "weight_kilograms",
-            format_lazy(_("{typed} kg ({pounds})"), typed=typed, pounds="; ".join([*reasons, *pounds])),
+            format_lazy(_("{typed} kg ({pounds})"), typed=typed, pounds="; ".join(map(str, [*reasons, *pounds]))),
         )
 
 

@@ -194,7 +194,7 @@ def _helper() -> FormHelper:
         section(_("Is any of this present?"), *map(in_line, _EXCLUSIONS)),
         section(_("Each level"), HTML('{% include "followup/selection_levels.html" with levels=form.levels %}')),
         Div(entry("reason", "span-all"), css_class="bedside-grid"),
-        HTML('{% include "followup/procedure_save.html" with words="Save the answers" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save the answers") %}'),
     )  # fmt: skip
 
 

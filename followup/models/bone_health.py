@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from followup.bone_health import DRUGS, Status
 from followup.bone_health_checks import NG_PER_MILLILITRE, NMOL_PER_LITRE
 from followup.models.correctable import Correctable, correction_has_a_reason, go_together, is_possible
+from kyphotrack.language import said_later
 from procedures.models import Procedure
 
 # Everything that one row may hold, in the order in which a page shows it.
@@ -44,7 +45,7 @@ class BoneHealthTherapy(Correctable):
         STOPPED = Status.STOPPED.value, _("Stopped")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="bone_health_therapies")
-    drug = models.CharField(max_length=20, choices=list(DRUGS.items()))
+    drug = models.CharField(max_length=20, choices=[(drug, said_later(words)) for drug, words in DRUGS.items()])
     other_drug = models.CharField(max_length=80, blank=True)
     status = models.CharField(max_length=20, choices=Status)
     status_on = models.DateField(help_text="The day from which the status holds.")

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from followup.care_gaps import Concern, GapState
+from kyphotrack.language import said_later
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
 
@@ -43,7 +44,9 @@ class BoneHealthTask(models.Model):
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="bone_health_tasks")
     kind = models.CharField(max_length=15, choices=Kind)
     gap = models.CharField(max_length=15, choices=[(one.value, one.value) for one in GapState])
-    severity = models.CharField(max_length=10, choices=[(one, one.title()) for one in ("URGENT", "AMBER", "INFO")])
+    severity = models.CharField(
+        max_length=10, choices=[(one, said_later(one.title())) for one in ("URGENT", "AMBER", "INFO")]
+    )
     reason = models.TextField(help_text="The sentence that was said when it became this grave.")
     action = models.TextField()
     ruleset_version = models.CharField(max_length=40)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from followup.contact_states import OPEN, WAITING, Happening, State
 from followup.models.observation import Observation
 from followup.visit_plan import CONTACT_RULES, RULE_OF, ContactRule, Mode, WhenMissed
+from kyphotrack.language import said_later
 from kyphotrack.staff.models import User
 from patients.models import Patient
 from procedures.models import Procedure
@@ -56,8 +57,8 @@ class FollowUpContact(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="follow_up_contacts")
-    code = models.CharField(max_length=3, choices=[(rule.code, rule.title) for rule in CONTACT_RULES])
-    mode = models.CharField(max_length=15, choices=[(mode.name, mode.value) for mode in Mode])
+    code = models.CharField(max_length=3, choices=[(rule.code, said_later(rule.title)) for rule in CONTACT_RULES])
+    mode = models.CharField(max_length=15, choices=[(mode.name, said_later(mode.value)) for mode in Mode])
     due_at = models.DateTimeField()
     window_opens_at = models.DateTimeField()
     window_closes_at = models.DateTimeField(help_text="The first instant after the window.")
@@ -115,7 +116,7 @@ class ContactEvent(models.Model):
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="events")
     happening = models.CharField(
-        max_length=11, choices=[(one.value, one.value.capitalize().replace("_", " ")) for one in Happening]
+        max_length=11, choices=[(one.value, said_later(one.value.capitalize().replace("_", " "))) for one in Happening]
     )
     state = models.CharField(max_length=11, choices=FollowUpContact.State, help_text="The state that followed.")
     at = models.DateTimeField()

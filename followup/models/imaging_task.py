@@ -54,7 +54,7 @@ class ImagingTask(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="imaging_tasks")
-    severity = models.CharField(max_length=10, choices=[("EMERGENT", "Emergent"), ("URGENT", "Urgent")])
+    severity = models.CharField(max_length=10, choices=[("EMERGENT", _("Emergent")), ("URGENT", _("Urgent"))])
     priority = models.CharField(max_length=10, choices=Priority)
     modality = models.CharField(max_length=30)
     alternative_modality = models.CharField(max_length=30, blank=True)

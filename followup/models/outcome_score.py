@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from followup import instruments
 from followup.models.correctable import Correctable, correction_has_a_reason, is_possible
+from kyphotrack.language import said_later
 from procedures.models import Procedure
 
 ODI_FIELDS = tuple(f"odi_s{number}" for number in range(1, instruments.ODI_SECTIONS + 1))
@@ -20,7 +21,7 @@ LIMITS: dict[str, tuple] = {
     "tug_seconds": (Decimal("0.1"), 600),
     "weight_kilograms": (20, 350),
 }
-_CONTACTS = [(one.code, f"{one.words} ({', '.join(one.instruments)})") for one in instruments.CONTACTS]
+_CONTACTS = [(one.code, said_later(f"{one.words} ({', '.join(one.instruments)})")) for one in instruments.CONTACTS]
 
 
 def _section() -> models.PositiveSmallIntegerField:

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import gettext as _
 
+from kyphotrack.language import said
 from patients.models import Patient
 
 register = template.Library()
+_IN_DAYS = timedelta(hours=48)
 
 
 @register.filter
@@ -19,14 +22,18 @@ def duration_words(span: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     if hours < 48:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{hours // 24} days"
+    return _("{days} days").format(days=hours // 24)
 
 
 @register.filter
 def due_words(due: datetime, now: datetime) -> str:
     if due < now:
-        return f"{duration_words(now - due)} late"
-    return f"in {duration_words(due - now)}" if due - now >= timedelta(minutes=1) else "now"
+        return _("{duration} late").format(duration=duration_words(now - due))
+    if due - now < timedelta(minutes=1):
+        return _("now")
+    if due - now >= _IN_DAYS:
+        return _("in {days} days").format(days=(due - now).days)
+    return _("in {duration}").format(duration=duration_words(due - now))
 
 
 @register.filter
@@ -37,7 +44,9 @@ def hours_since(moment: datetime, now: datetime) -> str:
 
 @register.filter
 def ago(moment: datetime, now: datetime) -> str:
-    return f"{duration_words(now - moment)} ago"
+    if now - moment >= _IN_DAYS:
+        return _("{days} days ago").format(days=(now - moment).days)
+    return _("{duration} ago").format(duration=duration_words(now - moment))
 
 
 @register.filter
@@ -48,9 +57,9 @@ def age_in_years(patient: Patient, now: datetime) -> int:
 @register.filter
 def score(value: Decimal | None) -> str:
     """A pain score without a needless ".0"."""
-    return "–" if value is None else f"{value.normalize():f}"
+    return "–" if value is None else said(f"{value.normalize():f}")
 
 
 @register.filter
 def signed(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():+f}"
+    return "" if value is None else said(f"{value.normalize():+f}")

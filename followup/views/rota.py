@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from followup.forms.rota_forms import WEEKDAYS, DutyForm, WeeklyDutyForm
+from kyphotrack.language import said
 from kyphotrack.staff import services
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import Duty, Site, WeeklyDuty
@@ -57,7 +58,7 @@ def add_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
             try:
                 services.add_duty(site=site, **form.who(), **period, by=request.user, now=now, form_token=form.form_id)
             except services.NotOnStaff as refused:
-                form.add_error("person", str(refused))
+                form.add_error("person", said(refused))
             else:
                 messages.success(request, "The duty is entered.")
                 return redirect("rota_of_site", site_id=site_id)
@@ -77,7 +78,7 @@ def add_weekly_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
                 site=site, **form.who(), **period, by=request.user, now=now, form_token=form.form_id
             )
         except services.NotOnStaff as refused:
-            form.add_error("person", str(refused))
+            form.add_error("person", said(refused))
         else:
             messages.success(request, "The weekly duty is entered.")
             return redirect("rota_of_site", site_id=site_id)

@@ -23,7 +23,9 @@ _LEFT_OUT = (
     "/migrations/", "/management/", "/demo_ward/", "/embedded/", "/messages/", "/models/", "/forms/", "forms.py", "models.py",
     "followup/episode_file/", "rule_book.py", "jobs.py", "tasks.py", "heartbeat.py", "job_runs.py", "appointment_entry.py",
 )  # fmt: skip
-_EDGES = " ;,.:()\n·"
+_TRANSLATES = re.compile(r"""\{% (block)?translate|\{%.*_\(["']""")
+_WORD = re.compile(r"^[A-Za-z][a-zé-]{2,}$")
+_UNITS = set("mm mg mL kg cm h min g dL s mmHg °C L IU ng nmol µg mU psi MRN lb kPa x".split())
 _IDENTIFIER = re.compile(r"^[\w./:{}-]*[_/{}][\w./:{}-]*$|^[A-Z0-9_]+$|^[A-Z][a-z]+[A-Z]\w*$")
 _LOG = {"debug", "info", "warning", "error", "exception"}
 
@@ -54,7 +56,12 @@ def _marked(tree: ast.Module) -> Iterator[Message]:
             texts = [_constant(argument) for argument in node.args[: _MARKS[node.func.id]]]
             if all(texts):
                 yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "{% translate" in node.value:
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and "{%" in node.value
+            and _TRANSLATES.search(node.value)
+        ):
             yield from messages_of(node.value)
 
 
@@ -65,9 +72,27 @@ def _constant(node: ast.expr) -> str:
 def _spoken(tree: ast.Module) -> Iterator[str]:
     for node in _worded(tree):
         text = _sentence(node) if isinstance(node, ast.JoinedStr) else str(node.value)
-        core = text.strip(_EDGES) if text.strip(_EDGES) + "." != text.strip() else text.strip()
+        core = _core(text)
         if reads_like_words(core):
             yield core
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any("Enum" in ast.unparse(base) for base in node.bases):
+            yield from filter(_WORD.match, _values_of(node))
+
+
+def _core(text: str) -> str:
+    """Without what a sentence puts around it; a full stop is kept."""
+    core = text.strip(" ;,:\n·")
+    if core.startswith("(") and core.endswith(")"):
+        core = core[1:-1]
+    return core.lstrip(". ")
+
+
+def _values_of(node: ast.ClassDef) -> Iterator[str]:
+    for statement in node.body:
+        if isinstance(statement, ast.Assign):
+            values = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+            yield from filter(None, map(_constant, values))
 
 
 def _worded(node: ast.AST) -> Iterator[ast.JoinedStr | ast.Constant]:
@@ -117,6 +142,7 @@ def reads_like_words(text: str) -> bool:
     words = re.sub(r"\{\w+\}", "", text)
     if _IDENTIFIER.match(text) or "<" in words or "%(" in words or text.startswith(("emails/", "SELECT")):
         return False
-    if not re.search(r"[A-Za-z]{2}", words):
+    letters = [word for word in re.findall(r"[A-Za-zµ°]{2,}", words) if word not in _UNITS]
+    if not letters:
         return False
-    return " " in words.strip() or bool(re.fullmatch(r"[A-Z][a-zé₂-]+[.:?]?", words))
+    return " " in text.strip() or bool(re.fullmatch(r"[A-Z][a-zé₂-]+[.:?]?", words))

@@ -52,9 +52,11 @@ def _wrong_with(message: Message) -> list[str]:
     if not all(translated):
         return ["not translated"]
     holes = set(_HOLE.findall(said[-1]))
-    return ["other holes"] if any(set(_HOLE.findall(text)) - holes for text in translated) or holes - set(
-        _HOLE.findall(translated[-1])
-    ) else []
+    return (
+        ["other holes"]
+        if any(set(_HOLE.findall(text)) - holes for text in translated) or holes - set(_HOLE.findall(translated[-1]))
+        else []
+    )
 
 
 def as_text(catalogue: Catalog) -> bytes:
