@@ -19,11 +19,10 @@ _NUMBER = re.compile(r"(?<![\d.])([+−-]?\d+)\.(\d+)(?![\d.])")
 _DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
 # Between parts that were said one by one; the first that splits into something known is taken.
 _SEAMS = ("; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ")
-_CODE = re.compile(
-    r"([A-Z]+\d*[a-z]?(?:/\d)?|[\d.,–+−%≤≥]+|not) (.+)", re.DOTALL
-)  _SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
+_SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
 _VALUE_AT_THE_END = re.compile(r"(.*[^\W\d]) ([\d.,:/–]+)", re.DOTALL)  # "was due 12:40"
-# "N3 Saddle numbness", "3 against gravity"
+# "N3 Saddle numbness", "3 against gravity", "▼ 5 from lowest"
+_CODE = re.compile(r"([▲▼=→]|[A-Z]+\d*[a-z]?(?:/\d)?|[\d.,–+−%≤≥]+|not) (.+)", re.DOTALL)
 _LEAST_WORDS = 3  # letters that a pattern must hold to be told from another
 
 

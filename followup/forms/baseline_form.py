@@ -87,7 +87,8 @@ class BaselineFields(MeasuredStateForm):
             "spo2_scale_2_authorised_at": SiteMomentField(_("Scale 2 authorised at"), latest=latest, may_be_now=False),
         }
         self.fields["urinary_incontinence"].choices = [
-            ("", _("not examined")), ("NONE", _("none")), ("PRE_EXISTING", _("long-standing")), ("NEW_OR_WORSE", _("new or worse")),
+            ("", _("not examined")), ("NONE", _("none")), ("PRE_EXISTING", _("long-standing")),
+            ("NEW_OR_WORSE", _("new or worse")),
         ]  # fmt: skip
         voiding = self.fields["voiding"]
         voiding.choices = [one for one in voiding.choices if one[0] != "NEW_TROUBLE"]  # new is only what came after

@@ -21,6 +21,7 @@ from followup.models import OutcomeScore
 from followup.models.outcome_score import ANSWERS, LIMITS, ODI_FIELDS
 from followup.services.observations import CLOCK_TOLERANCE
 from followup.services.rulesets import ruleset_of
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import PageForm
 from procedures.models import Procedure
 from procedures.services import OLDEST_BASELINE
@@ -31,7 +32,11 @@ _WEIGHT_CHANGE = Decimal("0.10")
 
 def _grade(label: str, choices: list[tuple[int, str]]) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label=label, choices=[("", _("Not asked")), *choices], coerce=int, empty_value=None, required=False
+        label=label,
+        choices=[("", _("Not asked")), *((grade, said(words)) for grade, words in choices)],
+        coerce=int,
+        empty_value=None,
+        required=False,
     )
 
 
@@ -66,9 +71,9 @@ class OutcomeForm(CorrectionFields, AsksToConfirm, PageForm):
                 label=_("Follow-up contact"),
                 required=False,
             ),
-            "kps": _grade(_("Karnofsky"), [(kps, said_later(f"{kps} {instruments.kps_words(kps)}")) for kps in instruments.KPS_SCORES]),
+            "kps": _grade(_("Karnofsky"), [(kps, f"{kps} {instruments.kps_words(kps)}") for kps in instruments.KPS_SCORES]),
             "ecog": _grade("ECOG", [(grade, str(grade)) for grade in instruments.ECOG_GRADES]),
-            "mobility": _grade(_("Mobility"), [(grade, said_later(f"{grade} {words}")) for grade, words in instruments.MOBILITY.items()]),
+            "mobility": _grade(_("Mobility"), [(grade, f"{grade} {words}") for grade, words in instruments.MOBILITY.items()]),
             "tug_seconds": decimal_number(_("Timed Up and Go s"), *LIMITS["tug_seconds"], "s"),
             "tug_unable": YesNo(label=_("Tried and could not do it")),
             "weight_kilograms": decimal_number(_("Weight kg"), *LIMITS["weight_kilograms"], "kg"),
