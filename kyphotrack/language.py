@@ -19,11 +19,13 @@ _NUMBER = re.compile(r"(?<![\d.])([+−-]?\d+)\.(\d+)(?![\d.])")
 _DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
 # Between parts that were said one by one; the first that splits into something known is taken.
 _SEAMS = ("; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ")
+_WORDS = re.compile(r"[a-z]{3}")
 _SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
-_VALUE_AT_THE_END = re.compile(r"(.*[^\W\d]) ([\d.,:/–]+)", re.DOTALL)  # "was due 12:40"
+_VALUE_AT_THE_END = re.compile(r"(.*[^\W\d]) ([\d.,:/–]+|mm|cm|kg|%|°)", re.DOTALL)  # "was due 12:40"
 # "N3 Saddle numbness", "3 against gravity", "▼ 5 from lowest"
 _CODE = re.compile(r"([▲▼=→]|[A-Z]+\d*[a-z]?(?:/\d)?|[\d.,–+−%≤≥]+|not) (.+)", re.DOTALL)
-_LEAST_WORDS = 3  # letters that a pattern must hold to be told from another
+# How many letters besides its holes a pattern must have, and from how many on it is unmistakable.
+_LEAST_LETTERS, _TELLING = 3, 12
 
 
 def said(words: object) -> str:
@@ -33,6 +35,12 @@ def said(words: object) -> str:
         return text
     found = _said(str(text), language)
     return mark_safe(found) if isinstance(text, SafeString) else found  # noqa: S308 - no more is in it than was
+
+
+def known(words: object) -> str:
+    """Of what a person may have typed: translated only where it is, as a whole, a sentence of the program's own."""
+    text, language = str(words), get_language() or "en"
+    return text if language.startswith("en") else _whole(text, language) or text
 
 
 # For labels that are made when the process starts, and read in the language of a page.
@@ -66,7 +74,14 @@ def _said(text: str, language: str) -> str:
     core = text.strip()
     if not core:
         return text
-    found = _whole(core, language) or _by_pattern(core, language) or _in_parts(core, language) or _values(core)
+    found = (
+        _whole(core, language)
+        or _by_pattern(core, language, telling=True)
+        or _in_parts(core, language, strict=True)
+        or _by_pattern(core, language, telling=False)
+        or _in_parts(core, language, strict=False)
+        or _values(core)
+    )
     return text.replace(core, found, 1)
 
 
@@ -88,8 +103,11 @@ def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _by_pattern(core: str, language: str) -> str | None:
-    for pattern, translation in _patterns(language):
+def _by_pattern(core: str, language: str, *, telling: bool) -> str | None:
+    """A pattern of few words fits much that it does not mean, so that it comes last."""
+    for letters, pattern, translation in _patterns(language):
+        if (letters >= _TELLING) != telling:
+            continue
         match = pattern.fullmatch(core)
         if match:
             values = {name: _said(value, language) for name, value in match.groupdict().items()}
@@ -97,16 +115,23 @@ def _by_pattern(core: str, language: str) -> str | None:
     return None
 
 
-def _in_parts(core: str, language: str) -> str | None:
+def _in_parts(core: str, language: str, *, strict: bool) -> str | None:
+    """`strict`: only where every part is known, or no words."""
     sentences = _SENTENCES.split(core)
     if len(sentences) > 1:
         return " ".join(_said(sentence, language) for sentence in sentences)
+    head, opened, tail = core.rpartition(" (")
+    if opened and core.endswith(")"):
+        parts = [head, tail[:-1]]
+        known = [_said(part, language) for part in parts]
+        if known != parts and not (strict and _is_mixed(parts, known)):
+            return f"{known[0]} ({known[1]})"
     for seam in _SEAMS:
         if seam not in core:
             continue
         parts = core.split(seam)
         known = [_said(part, language) for part in parts]
-        if known != parts:
+        if known != parts and not (strict and _is_mixed(parts, known)):
             return _between(seam, language).join(known)
     ended = _VALUE_AT_THE_END.fullmatch(core)
     if ended:
@@ -126,6 +151,10 @@ def _in_parts(core: str, language: str) -> str | None:
     return None
 
 
+def _is_mixed(parts: list[str], known: list[str]) -> bool:
+    return any(part == said and _WORDS.search(part) for part, said in zip(parts, known, strict=True))
+
+
 def _between(seam: str, language: str) -> str:
     word = seam.strip()
     return seam.replace(word, _whole(word, language) or word) if word.isalpha() else seam
@@ -143,15 +172,16 @@ def _month(name: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+def _patterns(language: str) -> list[tuple[int, re.Pattern[str], str]]:
     """Each sentence of the catalogue with holes, the one with most words first."""
     found = []
     for message, translation in trans_real.translation(language)._catalog.items():  # type: ignore[attr-defined]
         if isinstance(message, str) and _HOLE.search(message) and translation:
             words = _HOLE.sub("", message)
-            if sum(letter.isalpha() for letter in words) >= _LEAST_WORDS:
-                found.append((len(words), re.compile(_as_pattern(message), re.DOTALL), translation))
-    return [(pattern, text) for _, pattern, text in sorted(found, key=lambda one: -one[0])]
+            letters = sum(letter.isalpha() for letter in words)
+            if letters >= _LEAST_LETTERS:
+                found.append((letters, re.compile(_as_pattern(message), re.DOTALL), translation))
+    return sorted(found, key=lambda one: -one[0])
 
 
 def _as_pattern(message: str) -> str:

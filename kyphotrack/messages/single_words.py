@@ -4,7 +4,7 @@ In code they look like keys, so that nobody can find them there.
 """
 
 SINGLE_WORDS: tuple[str, ...] = (
-    "PTH", "absent", "acknowledge", "acknowledgement", "air", "altered", "amber", "and", "baseline", "bladder",
+    "PTH", "absent", "more", "below", "acknowledge", "acknowledgement", "air", "altered", "amber", "and", "baseline", "bladder",
     "board", "bowel", "calcium", "call", "changed", "clear", "clinic", "clonus", "cohort", "conditional",
     "consensus", "constipation", "contraindicated", "creatinine", "day", "days", "decision", "discharge", "down",
     "dressing", "emergent", "fainting", "fever", "flaccid", "flag", "given-up", "graver", "guideline", "haemoglobin",
@@ -20,4 +20,5 @@ SINGLE_WORDS: tuple[str, ...] = (
     "planned help used", "posterior cortex", "reachable by phone", "red flag sheet given",
     "responsible adult 24 hours", "retropulsion with cord compression, or new deficit", "takes anticoagulants",
     "therapy continues", "tumour extension", "uncorrected coagulopathy", "urine left after voiding", "vacuum cleft",
+    "anterior height", "mid height", "posterior height", "height of the vertebra above", "height of the vertebra below",
 )  # fmt: skip

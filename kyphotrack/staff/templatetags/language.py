@@ -10,6 +10,7 @@ from kyphotrack import language
 
 register = template.Library()
 register.filter("said", language.said)
+register.filter("known", language.known)
 register.filter("mid_sentence", language.mid_sentence)
 register.filter("listed", language.listed)
 
