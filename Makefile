@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help setup demo demo-reset test check bench bench-full faults oracle month mutate lock
+.PHONY: help setup demo demo-reset messages test check bench bench-full faults oracle month mutate lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,3 +57,7 @@ lock: ## renew the locks after a change of requirements
 	@$(LOCK) requirements.txt -o requirements.lock
 	@$(LOCK) --constraints requirements.lock requirements-dev.txt -o requirements-dev.lock
 	@npm install --package-lock-only
+
+messages: ## find what code and templates say, bring the catalogue of translations up to date, list what is missing
+	@$(PYTHON) kyphotrack/bootstrap.py
+	@KYPHOTRACK_MODE=test DATABASE_URL=sqlite:///:memory: $(RUN) -m kyphotrack.messages.update

@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> None:
     _make_environment()
     _install_packages(dev=dev)
     _install_front_end(dev=dev)
+    _run([PYTHON, "-m", "kyphotrack.messages.compile"], "The translations could not be compiled.")
 
 
 def _make_environment() -> None:

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -80,8 +81,15 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "followup.views.operations.watchdog_banner",
                 "kyphotrack.staff.unsent_forms.unsent_forms",
+            ],
+            # Every page is translated, and the last may replace a filter of Django.
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.l10n",
+                "kyphotrack.staff.templatetags.language",
             ],
         },
     },
@@ -159,9 +167,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
 
 USE_TZ = True
 TIME_ZONE = "UTC"  # rows are UTC; pages show the site's zone
-LANGUAGE_CODE = "en-gb"
+# What e-mails speak, and a page where neither the switch nor the browser says otherwise.
+LANGUAGE_CODE = env.choice("LANGUAGE_CODE", ("en-gb", "de"), "en-gb")
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "kyphotrack" / "locale"]
 USE_I18N = True
-# The same digits whatever the browser's language: a decimal comma must never change a dose.
+# A thousands point would make 38.4 of an English keyboard 384 in German: a point and a comma both mean decimals.
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, require, sites_of
 from patients.forms import PatientForm
@@ -52,7 +53,7 @@ def _registered(request: HttpRequest, form: PatientForm, now: datetime) -> Patie
         if already:
             messages.info(request, "This patient was registered already; nothing was stored twice.")
         else:
-            form.add_error(_FIELD_OF[type(error)], str(error))
+            form.add_error(_FIELD_OF[type(error)], said(error))
         return already
     messages.success(request, "The patient is registered. Record the procedure next.")
     return patient
@@ -84,7 +85,7 @@ def change(request: HttpRequest, patient_id: UUID, next_page: str, change_detail
                 now=now,
             )
         except (RecordNumberTaken, BirthDateInFuture) as error:
-            form.add_error(_FIELD_OF[type(error)], str(error))
+            form.add_error(_FIELD_OF[type(error)], said(error))
         else:
             messages.success(request, "The details are saved.")
             return redirect(next_page, patient_id=patient.public_id)

@@ -70,7 +70,7 @@
     live.dataset.stale = notice.dataset.stale = state;
     var asOf = document.getElementById("as-of");
     notice.textContent = state && asOf
-      ? "Not refreshed since " + asOf.textContent + ". What you see may be out of date: check the network."
+      ? notice.dataset.words.replace("{}", asOf.textContent)
       : "";
   }
 

@@ -1,18 +1,23 @@
 // Times tick: "in 12 min", "8 min late", "12 min ago". Only the text changes, so focus and place stay.
 (function () {
   "use strict";
-  function words(minutes) {
+  // In the language of the page: the tag of this script brings the words, with {} for the time.
+  var say = document.currentScript.dataset;
+  function words(minutes, inDays) {
     var whole = Math.abs(minutes);
     if (whole < 60) { return whole + " min"; }
     var hours = Math.floor(whole / 60), rest = whole % 60;
     if (hours < 48) { return hours + " h" + (rest ? " " + rest + " min" : ""); }
-    return Math.floor(hours / 24) + " days";
+    return inDays.replace("{}", Math.floor(hours / 24));
+  }
+  function ahead(minutes) {
+    return minutes < 48 * 60 ? say.ahead.replace("{}", words(minutes, "")) : words(minutes, say.daysAhead);
   }
   function tick() {
     document.querySelectorAll("[data-due]").forEach(function (clock) {
       var minutes = Math.floor((Date.parse(clock.dataset.due) - Date.now()) / 60000);
       var late = minutes < 0;
-      var text = late ? words(minutes) + " late" : minutes === 0 ? "now" : "in " + words(minutes);
+      var text = late ? say.late.replace("{}", words(minutes, say.days)) : minutes === 0 ? say.now : ahead(minutes);
       if (clock.textContent !== text) { clock.textContent = text; }
       clock.classList.toggle("clock-late", late);
     });

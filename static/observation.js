@@ -59,7 +59,7 @@
       blank.forEach(function (radio) {
         form.querySelector("input[name='" + radio.name + "'][value='" + button.dataset.with + "']").checked = true;
       });
-      button.nextElementSibling.textContent = blank.length + " marked";
+      button.nextElementSibling.textContent = button.dataset.marked.replace("{}", blank.length);
     });
   });
 

@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import connection
 
 from kyphotrack.embedded.chromium import FLAGS, find_chromium
+from kyphotrack.messages.compile import compile_catalogues
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver keeps an event loop running
 
 
 def pytest_configure(config):
-    """SQLite makes the test database, but not the folder that it stands in."""
+    """SQLite makes the test database, but not the folder that it stands in. Translations are those of the sources."""
+    compile_catalogues()
     if connection.vendor == "sqlite":
         Path(settings.DATABASES["default"]["TEST"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 

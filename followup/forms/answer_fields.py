@@ -6,6 +6,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from kyphotrack.language import said, said_later
 
 # By it the style sheet sees whether a box is empty.
 SEEN_EMPTY = {"placeholder": " "}
@@ -16,7 +21,7 @@ class YesNo(forms.TypedChoiceField):
 
     def __init__(self, **kwargs):
         super().__init__(
-            choices=[("yes", "Yes"), ("no", "No"), ("", "Not asked")],
+            choices=[("yes", _("Yes")), ("no", _("No")), ("", _("Not asked"))],
             coerce=lambda answer: answer == "yes",
             empty_value=None,
             required=False,
@@ -28,7 +33,7 @@ class YesNo(forms.TypedChoiceField):
         return {True: "yes", False: "no", None: ""}.get(value, value)
 
 
-def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = "Not asked") -> list[tuple[str, str]]:
+def choices_with_blank(choices: Iterable[tuple[str, str]], blank: str = _("Not asked")) -> list[tuple[str, str]]:
     return [*choices, ("", blank)]
 
 
@@ -65,7 +70,13 @@ class _Limited:
             return []
         meant = ((other.name, value * other.factor) for other in self.others)
         return [
-            f"Did you mean {name}? {value} {name} is {own.quantize(Decimal('0.1'), ROUND_HALF_UP)} {self.unit}."
+            format_lazy(
+                _("Did you mean {name}? {value} {name} is {converted} {unit}."),
+                name=name,
+                value=said(value),
+                converted=said(own.quantize(Decimal("0.1"), ROUND_HALF_UP)),
+                unit=self.unit,
+            )
             for name, own in meant
             if self.min_value <= own <= self.max_value
         ]
@@ -75,13 +86,26 @@ class _WholeNumber(_Limited, forms.IntegerField):
     pass
 
 
-class _DecimalNumber(_Limited, forms.DecimalField):
+class DecimalNumber(forms.DecimalField):
+    """Shown as the page's language writes it. A comma and a point both mean decimals, whatever that language is: 38,4
+    must never become 384. Thousands are never grouped, so that 1,000 has three decimals and is refused.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(localize=True, **kwargs)
+
     def to_python(self, value):
+        if isinstance(value, str) and value.count(",") == 1 and "." not in value:
+            value = value.replace(",", ".")
         number = super().to_python(value)
         if number is not None and not number.is_finite():
             # Django refuses it later with the same message, but formats that, and a unit of % breaks it.
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return number
+
+
+class _LimitedDecimal(_Limited, DecimalNumber):
+    pass
 
 
 def whole_number(label: str, low: int, high: int, unit: str, others: Sequence[OtherUnit] = ()) -> forms.IntegerField:
@@ -98,7 +122,7 @@ def whole_number(label: str, low: int, high: int, unit: str, others: Sequence[Ot
         error_messages={
             "min_value": _as_format(possible),
             "max_value": _as_format(possible),
-            "invalid": f"Enter a whole number. {possible}",
+            "invalid": format_lazy(_("Enter a whole number. {possible}"), possible=possible),
         },
     )
 
@@ -108,7 +132,7 @@ def decimal_number(
 ) -> forms.DecimalField:
     """Optional, with one decimal; what lies outside is refused with the range."""
     possible = _possible(low, high, unit)
-    return _DecimalNumber(
+    return _LimitedDecimal(
         label=label,
         unit=unit,
         others=others,
@@ -120,16 +144,24 @@ def decimal_number(
         error_messages={
             "min_value": _as_format(possible),
             "max_value": _as_format(possible),
-            "max_decimal_places": _as_format(f"Enter it with one decimal. {possible}"),
-            "invalid": f"Enter a number, with a point. {possible}",
+            "max_decimal_places": _as_format(
+                format_lazy(_("Enter it with one decimal. {possible}"), possible=possible)
+            ),
+            "invalid": format_lazy(_("Enter a number. {possible}"), possible=possible),
         },
     )
 
 
 def _possible(low: Decimal | int, high: Decimal | int, unit: str) -> str:
-    return f"{f'Possible is {low} to {high} {unit}'.rstrip()}."
+    range_ = {"low": said_later(low), "high": said_later(high)}
+    if unit:
+        return format_lazy(_("Possible is {low} to {high} {unit}."), unit=said_later(unit), **range_)
+    return format_lazy(_("Possible is {low} to {high}."), **range_)
 
 
-def _as_format(sentence: str) -> str:
-    """Django fills the limit into these messages with the % operator, so that a unit of % must be doubled."""
-    return sentence.replace("%", "%%")
+def _doubled(sentence: str) -> str:
+    return str(sentence).replace("%", "%%")
+
+
+# Django fills the limit into these messages with the % operator, so that a unit of % must be doubled.
+_as_format = lazy(_doubled, str)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.answer_fields import OtherUnit, YesNo, buttons, decimal_number, whole_number
 from followup.forms.baseline_layout import baseline_page_helper
@@ -29,11 +30,11 @@ _NOT_BEFORE = {"voided", "numbness", "leg_pain", "residual_anaesthetic", "last_v
 _EXAM = tuple(name for name in CATALOGUE if name not in _NOT_BEFORE)
 _AS_BUTTONS = (*MOTOR_FIELDS, *SENSORY_FIELDS, "saddle_sensation")
 _YES_NO = {
-    "acute_kidney_injury": "Acute kidney injury",
-    "on_dialysis": "On dialysis",
-    "takes_metformin": "Takes metformin",
-    "gadolinium_anaphylaxis": "Anaphylaxis after gadolinium",
-    "pregnancy_possible": "Pregnancy possible",
+    "acute_kidney_injury": _("Acute kidney injury"),
+    "on_dialysis": _("On dialysis"),
+    "takes_metformin": _("Takes metformin"),
+    "gadolinium_anaphylaxis": _("Anaphylaxis after gadolinium"),
+    "pregnancy_possible": _("Pregnancy possible"),
 }
 _SAFETY = (
     "mri_safety", "mri_safety_note", "allergies", "egfr_ml_per_minute", "egfr_measured_on", *_YES_NO, "contrast_reaction",
@@ -50,41 +51,44 @@ class BaselineFields(MeasuredStateForm):
     """The baseline part of a page. Nothing is filled in beforehand; what stays blank is unknown."""
 
     mri_safety = forms.ChoiceField(
-        label="MRI safety", choices=[("", "Not asked"), *Baseline.MriSafety.choices], required=False
+        label=_("MRI safety"), choices=[("", _("Not asked")), *Baseline.MriSafety.choices], required=False
     )
-    mri_safety_note = forms.CharField(label="Device, stent or other reason", max_length=200, required=False)
-    allergies = forms.CharField(label="Allergies, above all to contrast", max_length=400, required=False)
-    spo2_scale_2_authorised_by = forms.CharField(label="Scale 2 authorised by", max_length=200, required=False)
+    mri_safety_note = forms.CharField(label=_("Device, stent or other reason"), max_length=200, required=False)
+    allergies = forms.CharField(label=_("Allergies, above all to contrast"), max_length=400, required=False)
+    spo2_scale_2_authorised_by = forms.CharField(label=_("Scale 2 authorised by"), max_length=200, required=False)
 
     def __init__(self, *args, now: datetime, **kwargs):
         super().__init__(*args, **kwargs)
         self._today = timezone.localdate(now)
         latest = now + CLOCK_TOLERANCE
         self.fields |= {
-            "measured_at": SiteMomentField("Measured at", latest=latest, may_be_now=False),
+            "measured_at": SiteMomentField(_("Measured at"), latest=latest, may_be_now=False),
             **vitals_fields(),
             **body_fields(),
-            "height_centimetres": decimal_number("Height cm", *_HEIGHT, "cm", _INCHES_AND_METRES),
+            "height_centimetres": decimal_number(_("Height cm"), *_HEIGHT, "cm", _INCHES_AND_METRES),
             **pain_fields(),
             **neurology_fields(_EXAM, as_buttons=_AS_BUTTONS),
             # The upper ends are what the columns hold.
-            "egfr_ml_per_minute": decimal_number("eGFR mL/min/1.73 m²", 0, 999, "mL/min/1.73 m²"),
+            "egfr_ml_per_minute": decimal_number(_("eGFR mL/min/1.73 m²"), 0, 999, _("mL/min/1.73 m²")),
             "egfr_measured_on": forms.DateField(
-                label="eGFR measured on",
+                label=_("eGFR measured on"),
                 required=False,
                 widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-                error_messages={"invalid": "Enter a date, such as 2026-03-10."},
+                error_messages={"invalid": _("Enter a date, such as 2026-03-10.")},
             ),
             "inr": decimal_number("INR", 0, 99, unit=""),
             "platelets_per_nanolitre": whole_number(
-                "Platelets ×10⁹/L", 0, 9999, "×10⁹/L", [OtherUnit("per µL", Decimal("0.001"))]
+                _("Platelets ×10⁹/L"), 0, 9999, "×10⁹/L", [OtherUnit(_("per µL"), Decimal("0.001"))]
             ),
             **{name: YesNo(label=label) for name, label in _YES_NO.items()},
-            "contrast_reaction": buttons("Earlier reaction to iodinated contrast", Baseline.ContrastReaction.choices),
-            "spo2_scale_2_authorised_at": SiteMomentField("Scale 2 authorised at", latest=latest, may_be_now=False),
+            "contrast_reaction": buttons(
+                _("Earlier reaction to iodinated contrast"), Baseline.ContrastReaction.choices
+            ),
+            "spo2_scale_2_authorised_at": SiteMomentField(_("Scale 2 authorised at"), latest=latest, may_be_now=False),
         }
         self.fields["urinary_incontinence"].choices = [
-            ("", "not examined"), ("NONE", "none"), ("PRE_EXISTING", "long-standing"), ("NEW_OR_WORSE", "new or worse"),
+            ("", _("not examined")), ("NONE", _("none")), ("PRE_EXISTING", _("long-standing")),
+            ("NEW_OR_WORSE", _("new or worse")),
         ]  # fmt: skip
         voiding = self.fields["voiding"]
         voiding.choices = [one for one in voiding.choices if one[0] != "NEW_TROUBLE"]  # new is only what came after
@@ -96,14 +100,14 @@ class BaselineFields(MeasuredStateForm):
     def clean(self) -> dict:
         cleaned = super().clean()
         if bool(cleaned.get("spo2_scale_2_authorised_by")) != bool(cleaned.get("spo2_scale_2_authorised_at")):
-            self.add_error("spo2_scale_2_authorised_by", "Scale 2 needs both the clinician's name and the time.")
+            self.add_error("spo2_scale_2_authorised_by", _("Scale 2 needs both the clinician's name and the time."))
         measured_on = cleaned.get("egfr_measured_on")
         if measured_on and measured_on > self._today:
-            self.add_error("egfr_measured_on", "This day lies in the future.")
+            self.add_error("egfr_measured_on", _("This day lies in the future."))
         if measured_on and cleaned.get("egfr_ml_per_minute") is None and "egfr_ml_per_minute" not in self.errors:
-            self.add_error("egfr_ml_per_minute", "Measured on a day, but no eGFR is entered.")
+            self.add_error("egfr_ml_per_minute", _("Measured on a day, but no eGFR is entered."))
         if self._entered() and not cleaned.get("measured_at") and "measured_at" not in self.errors:
-            self.add_error("measured_at", "When was the baseline measured?")
+            self.add_error("measured_at", _("When was the baseline measured?"))
         return cleaned
 
     def height_centimetres(self) -> Decimal | None:
@@ -135,9 +139,9 @@ class BaselineForm(BaselineFields, PageForm):
         if current:
             self.fields["reason"] = forms.CharField(
                 max_length=500,
-                label="Why it is corrected",
+                label=_("Why it is corrected"),
                 widget=forms.TextInput(attrs={"autocomplete": "off", "aria-describedby": "reason_errors"}),
-                error_messages={"required": "Say in a few words why. The old version stays readable."},
+                error_messages={"required": _("Say in a few words why. The old version stays readable.")},
             )
             self.fields["measured_at"].kept = current.effective_at
             self.fields["spo2_scale_2_authorised_at"].kept = current.spo2_scale_2_authorised_at
@@ -148,7 +152,7 @@ class BaselineForm(BaselineFields, PageForm):
     def clean(self) -> dict:
         cleaned = super().clean()
         if not self.errors and not self._entered():
-            self.add_error(None, "Nothing was entered, so nothing was saved.")
+            self.add_error(None, _("Nothing was entered, so nothing was saved."))
         return cleaned
 
     def corrects(self) -> Baseline | None:

@@ -2,8 +2,10 @@
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import (
+    beside,
     checks,
     entry,
     entry_pair,
@@ -35,42 +37,42 @@ def baseline_page_helper(*, corrects: bool) -> FormHelper:
         "replaces",
         Div(entry("measured_at", "span-2"), *reason, css_class="bedside-grid"),
         *baseline_sections(),
-        HTML('{% include "followup/procedure_save.html" with words="Save the baseline" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save the baseline") %}'),
     )
 
 
 def baseline_sections() -> list[Div]:
     return [
         section(
-            "Pain before the procedure",
+            _("Pain before the procedure"),
             in_line("pain_at_rest"),
             in_line("pain_on_movement"),
             checks("pain_sites"),
             checks("pain_characters"),
             pain_scale(),
         ),
-        section("Vital signs before the procedure", *vital_signs()),
+        section(_("Vital signs before the procedure"), *vital_signs()),
         section(
-            "Power before the procedure, MRC 0–5",
-            fill("motor_", "5", "I examined them: mark all muscles that are still blank 5"),
+            _("Power before the procedure, MRC 0–5"),
+            fill("motor_", "5", _("I examined them: mark all muscles that are still blank 5")),
             *map(muscle_pair, ROOTS),
         ),
         section(
-            "Feeling before the procedure",
-            fill("sensory_", "NORMAL", "I examined them: mark all places that are still blank normal"),
+            _("Feeling before the procedure"),
+            fill("sensory_", "NORMAL", _("I examined them: mark all places that are still blank normal")),
             *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
             stacked("saddle_sensation"),
             entry_pair("trunk_sensory_level"),
         ),
         section(
-            "Bladder, bowel, walking, reflexes before the procedure",
+            _("Bladder, bowel, walking, reflexes before the procedure"),
             _grid("voiding", "urinary_incontinence", "post_void_residual_ml", "bowel", "anal_tone", "gait"),
             entry_pair("babinski"),
             entry_pair("clonus"),
             _grid("tone", "radicular_leg_pain", "asia_impairment_scale"),
         ),
         section(
-            "Weight and blood before the procedure",
+            _("Weight and blood before the procedure"),
             Div(
                 *map(entry, ("weight_kilograms", "height_centimetres", "haemoglobin_grams_per_decilitre", "inr")),
                 *map(entry, ("platelets_per_nanolitre", "egfr_ml_per_minute")),
@@ -79,7 +81,7 @@ def baseline_sections() -> list[Div]:
             ),
         ),
         section(
-            "For a scan, and for the oxygen score",
+            _("For a scan, and for the oxygen score"),
             _grid("mri_safety", "mri_safety_note", "allergies"),
             Div(
                 *map(stacked, ("acute_kidney_injury", "on_dialysis", "takes_metformin", "pregnancy_possible")),
@@ -87,9 +89,11 @@ def baseline_sections() -> list[Div]:
                 stacked("gadolinium_anaphylaxis", "span-2"),
                 css_class="bedside-grid",
             ),
-            HTML(
-                '<p class="beside mt-2">SpO₂ is scored on scale 2 only where a clinician documented hypercapnic '
-                "respiratory failure with a prescribed target of 88–92 %: name the clinician, and when.</p>"
+            beside(
+                _(
+                    "SpO₂ is scored on scale 2 only where a clinician documented hypercapnic respiratory failure with a"
+                    " prescribed target of 88–92 %: name the clinician, and when."
+                )
             ),
             _grid("spo2_scale_2_authorised_by", "spo2_scale_2_authorised_at"),
         ),

@@ -2,6 +2,7 @@
 
 from crispy_forms.layout import HTML, Div, Field
 from django import forms
+from django.utils.translation import gettext as _
 
 from followup.red_flags.neurology import SIDES
 
@@ -60,6 +61,11 @@ def pain_scale() -> Div:
     )
 
 
+def beside(words: str) -> HTML:
+    """A line of explanation between fields."""
+    return HTML(f'<p class="beside">{words}</p>')
+
+
 def fill(names: str, answer: str, words: str) -> HTML:
     """A person's explicit act: all fields whose names start with one of `names` and that are blank get this answer.
 
@@ -67,7 +73,7 @@ def fill(names: str, answer: str, words: str) -> HTML:
     """
     return HTML(
         f'<p class="fill"><button type="button" class="btn btn-outline-secondary" data-fill="{names}" '
-        f'data-with="{answer}" hidden>{words}</button> <span role="status"></span></p>'
+        f'data-with="{answer}" data-marked="{_("{} marked")}" hidden>{words}</button> <span role="status"></span></p>'
     )
 
 

@@ -7,9 +7,12 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout, Submit
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
+from followup.forms.answer_fields import DecimalNumber
 from followup.forms.baseline_layout import bedside_helper
-from followup.forms.bedside_layout import entry, section, stacked
+from followup.forms.bedside_layout import beside, entry, section, stacked
 from followup.forms.confirmation import AsksToConfirm
 from followup.forms.correction_fields import CorrectionFields, correction_layout
 from followup.forms.imaging_forms import words_field
@@ -17,6 +20,7 @@ from followup.forms.measured_state_fields import YesNo, decimal_number, whole_nu
 from followup.models import BoneHealthFacts, BoneHealthTherapy
 from followup.models.bone_health import FACT_LIMITS, FACTS, fact_label
 from followup.services.bone_health_plan import site_day
+from kyphotrack.language import said_later
 from kyphotrack.staff.form_pages import PageForm
 from procedures.models import Procedure
 
@@ -40,7 +44,7 @@ def _day(label: str, *, required: bool = False) -> forms.DateField:
         required=required,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Enter a date, such as 2026-03-10.", "required": "Enter the day."},
+        error_messages={"invalid": _("Enter a date, such as 2026-03-10."), "required": _("Enter the day.")},
     )
 
 
@@ -71,7 +75,7 @@ class BoneHealthForm(CorrectionFields, AsksToConfirm, PageForm):
         self.helper = bedside_helper(
             *correction_layout(correcting is not None),
             *self.own_layout(),
-            HTML('{% include "followup/procedure_save.html" with words="Save" %}'),
+            HTML('{% include "followup/procedure_save.html" with words=_("Save") %}'),
         )
 
     def clean(self) -> dict:
@@ -79,9 +83,9 @@ class BoneHealthForm(CorrectionFields, AsksToConfirm, PageForm):
         for name in self.past_days:
             day: date | None = cleaned.get(name)
             if day and day > self.today:
-                self.add_error(name, "This day lies in the future.")
+                self.add_error(name, _("This day lies in the future."))
             elif day and day < self.born:
-                self.add_error(name, "This day lies before the patient's birth.")
+                self.add_error(name, _("This day lies before the patient's birth."))
         return cleaned
 
     def answers(self) -> dict:
@@ -100,13 +104,13 @@ class TherapyForm(BoneHealthForm):
     def own_fields(self) -> dict[str, forms.Field]:
         drugs = BoneHealthTherapy._meta.get_field("drug").choices
         return {
-            "drug": forms.ChoiceField(choices=[("", "Choose the drug"), *drugs]),
-            "other_drug": forms.CharField(label="Name of the other drug", required=False, max_length=80),
-            "status": forms.ChoiceField(choices=[("", "Choose"), *Status.choices]),
+            "drug": forms.ChoiceField(choices=[("", _("Choose the drug")), *drugs]),
+            "other_drug": forms.CharField(label=_("Name of the other drug"), required=False, max_length=80),
+            "status": forms.ChoiceField(choices=[("", _("Choose")), *Status.choices]),
             "status_on": _day("On", required=True),
-            "deferred_until": _day("Deferred until"),
-            "reason": words_field("Reason", required=False, max_length=500),
-            "physician": forms.CharField(label="Physician who decided", required=False, max_length=200),
+            "deferred_until": _day(_("Deferred until")),
+            "reason": words_field(_("Reason"), required=False, max_length=500),
+            "physician": forms.CharField(label=_("Physician who decided"), required=False, max_length=200),
         }
 
     def own_layout(self) -> list[object]:
@@ -116,9 +120,8 @@ class TherapyForm(BoneHealthForm):
                 entry("status_on"), entry("deferred_until"), entry("reason", "span-2"), entry("physician", "span-2"),
                 css_class="bedside-grid",
             ),
-            HTML(
-                '<p class="beside">Declined, contraindicated or deferred counts as an answer only with a reason and the '
-                "physician's name.</p>"
+            beside(
+                _("Declined, contraindicated or deferred counts as an answer only with a reason and the physician's name.")
             ),
         ]  # fmt: skip
 
@@ -126,17 +129,17 @@ class TherapyForm(BoneHealthForm):
         cleaned = super().clean()
         status, until, on = cleaned.get("status"), cleaned.get("deferred_until"), cleaned.get("status_on")
         if cleaned.get("drug") == "OTHER" and not cleaned.get("other_drug"):
-            self.add_error("other_drug", "Which drug?")
+            self.add_error("other_drug", _("Which drug?"))
         elif cleaned.get("drug") and cleaned["drug"] != "OTHER" and cleaned.get("other_drug"):
-            self.add_error("other_drug", "A drug of the list is chosen. Choose “Other”, or clear this.")
+            self.add_error("other_drug", _("A drug of the list is chosen. Choose “Other”, or clear this."))
         if status in (Status.DECLINED, Status.CONTRAINDICATED) and not cleaned.get("reason"):
-            self.add_error("reason", "Say in a few words why.")
+            self.add_error("reason", _("Say in a few words why."))
         if status == Status.DEFERRED and not until and "deferred_until" not in self.errors:
-            self.add_error("deferred_until", "Until when?")
+            self.add_error("deferred_until", _("Until when?"))
         elif status and status != Status.DEFERRED and until:
-            self.add_error("deferred_until", "A day is entered, but the status is not “Deferred”.")
+            self.add_error("deferred_until", _("A day is entered, but the status is not “Deferred”."))
         elif until and on and until <= on:
-            self.add_error("deferred_until", "This day must lie after the day on which it was deferred.")
+            self.add_error("deferred_until", _("This day must lie after the day on which it was deferred."))
         return cleaned
 
 
@@ -152,22 +155,22 @@ class FactsForm(BoneHealthForm):
         model = BoneHealthFacts
         units = {"vitamin_d": model.VitaminDUnit, "calcium": model.CalciumUnit, "creatinine": model.CreatinineUnit}
         return {
-            "known_on": _day("Day of the sample, or on which it was said", required=True),
+            "known_on": _day(_("Day of the sample, or on which it was said"), required=True),
             **{name: _day(fact_label(name)) for name in _DAYS},
             "taking_as_prescribed": YesNo(label=fact_label("taking_as_prescribed")),
-            "dxa_site": _choice("DXA site", model.DxaSite.choices),
-            "dxa_t_score": decimal_number("T-score", *FACT_LIMITS["dxa_t_score"], "(with its sign)"),
+            "dxa_site": _choice(_("DXA site"), model.DxaSite.choices),
+            "dxa_t_score": decimal_number(_("T-score"), *FACT_LIMITS["dxa_t_score"], _("(with its sign)")),
             **{name: _amount(fact_label(name)) for name in _MEASURED},
-            **{f"{name}_unit": _choice("Unit", unit.choices) for name, unit in units.items()},
+            **{f"{name}_unit": _choice(_("Unit"), unit.choices) for name, unit in units.items()},
             "egfr_ml_per_minute": decimal_number(
-                fact_label("egfr_ml_per_minute"), *FACT_LIMITS["egfr_ml_per_minute"], "mL/min/1.73 m²"
+                fact_label("egfr_ml_per_minute"), *FACT_LIMITS["egfr_ml_per_minute"], _("mL/min/1.73 m²")
             ),
-            "pth_nanograms_per_litre": decimal_number("PTH ng/L (pg/mL)", *FACT_LIMITS["pth_nanograms_per_litre"], "ng/L"),
+            "pth_nanograms_per_litre": decimal_number(_("PTH ng/L (pg/mL)"), *FACT_LIMITS["pth_nanograms_per_litre"], "ng/L"),
             "tsh_milliunits_per_litre": _amount("TSH mU/L", FACT_LIMITS["tsh_milliunits_per_litre"], "mU/L"),
-            "protein_electrophoresis": _choice("Serum protein electrophoresis", model.ProteinElectrophoresis.choices),
-            "vitamin_d_iu_per_day": whole_number("Vitamin D IU a day", *FACT_LIMITS["vitamin_d_iu_per_day"], "IU"),
+            "protein_electrophoresis": _choice(_("Serum protein electrophoresis"), model.ProteinElectrophoresis.choices),
+            "vitamin_d_iu_per_day": whole_number(_("Vitamin D IU a day"), *FACT_LIMITS["vitamin_d_iu_per_day"], "IU"),
             "calcium_milligrams_per_day": whole_number(
-                "Calcium mg a day, food and tablets", *FACT_LIMITS["calcium_milligrams_per_day"], "mg"
+                _("Calcium mg a day, food and tablets"), *FACT_LIMITS["calcium_milligrams_per_day"], "mg"
             ),
             **{
                 name: YesNo(label=fact_label(name))
@@ -178,13 +181,13 @@ class FactsForm(BoneHealthForm):
     def own_layout(self) -> list[object]:
         return [
             Div(entry("known_on", "span-2"), css_class="bedside-grid"),
-            section("Therapy", _grid(entry("denosumab_given_on", "span-2"), stacked("taking_as_prescribed", "span-2"))),
+            section(_("Therapy"), _grid(entry("denosumab_given_on", "span-2"), stacked("taking_as_prescribed", "span-2"))),
             section(
-                "Bone density (DXA)",
+                _("Bone density (DXA)"),
                 _grid(entry("dxa_on"), entry("dxa_site"), entry("dxa_t_score"), entry("dxa_ordered_on")),
             ),
             section(
-                "Laboratory",
+                _("Laboratory"),
                 _grid(
                     *(entry(part) for name in _MEASURED for part in (name, f"{name}_unit")),
                     entry("egfr_ml_per_minute"), entry("pth_nanograms_per_litre"), entry("tsh_milliunits_per_litre"),
@@ -192,19 +195,19 @@ class FactsForm(BoneHealthForm):
                 ),
             ),
             section(
-                "Supplements",
-                HTML('<p class="beside">Aim of calcium, food and tablets together: 1000 to 1200 mg a day.</p>'),
+                _("Supplements"),
+                beside(_("Aim of calcium, food and tablets together: 1000 to 1200 mg a day.")),
                 _grid(entry("vitamin_d_iu_per_day", "span-2"), entry("calcium_milligrams_per_day", "span-2")),
             ),
             section(
-                "Before a drug is given",
+                _("Before a drug is given"),
                 _grid(
                     entry("dental_checked_on"), stacked("prior_bone_radiotherapy"), stacked("bone_metastasis"),
                     stacked("hypercalcaemia"),
                 ),
             ),
             section(
-                "Fracture liaison service and falls",
+                _("Fracture liaison service and falls"),
                 _grid(entry("fls_referred_on", "span-2"), entry("fls_seen_on", "span-2"), entry("falls_assessed_on")),
             ),
         ]  # fmt: skip
@@ -215,11 +218,14 @@ class FactsForm(BoneHealthForm):
             self._check_unit(name, cleaned)
         for name in ("dxa_site", "dxa_t_score"):
             if cleaned.get(name) not in (None, "") and not cleaned.get("dxa_on") and "dxa_on" not in self.errors:
-                self.add_error("dxa_on", "When was it scanned?")
+                self.add_error("dxa_on", _("When was it scanned?"))
         if cleaned.get("dxa_t_score") and cleaned["dxa_t_score"] > 0:
-            self.ask("dxa_t_score", f"a T-score above zero, +{cleaned['dxa_t_score']},")
+            self.ask(
+                "dxa_t_score",
+                format_lazy(_("a T-score above zero, +{dxa_t_score},"), dxa_t_score=cleaned["dxa_t_score"]),
+            )
         if not self.errors and all(cleaned.get(name) in (None, "") for name in FACTS):
-            self.add_error(None, "Nothing is entered. Enter at least one fact.")
+            self.add_error(None, _("Nothing is entered. Enter at least one fact."))
         return cleaned
 
     def _check_unit(self, name: str, cleaned: dict) -> None:
@@ -229,7 +235,7 @@ class FactsForm(BoneHealthForm):
             return
         if not unit:
             if f"{name}_unit" not in self.errors:
-                self.add_error(f"{name}_unit", "In which unit?")
+                self.add_error(f"{name}_unit", _("In which unit?"))
             return
         words = dict(self.fields[f"{name}_unit"].choices)
         low, high = _MEASURED[name][unit]
@@ -237,10 +243,12 @@ class FactsForm(BoneHealthForm):
             return
         other, (other_low, other_high) = next(one for one in _MEASURED[name].items() if one[0] != unit)
         if other_low <= value <= other_high:
-            hint = f"Did you mean {value} {words[other]}? Choose that unit."
+            hint = format_lazy(_("Did you mean {value} {other}? Choose that unit."), value=value, other=words[other])
         else:
-            hint = f"Possible is {low} to {high} {words[unit]}."
-        self.add_error(name, f"{value} {words[unit]} is impossible. {hint}")
+            hint = format_lazy(_("Possible is {low} to {high} {unit}."), low=low, high=high, unit=words[unit])
+        self.add_error(
+            name, format_lazy(_("{value} {unit} is impossible. {hint}"), value=value, unit=words[unit], hint=hint)
+        )
 
 
 def _grid(*fields: object) -> Div:
@@ -248,14 +256,21 @@ def _grid(*fields: object) -> Div:
 
 
 def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[("", "Not known"), *choices], required=False)
+    return forms.ChoiceField(label=label, choices=[("", _("Not known")), *choices], required=False)
 
 
 def _amount(label: str, limits: tuple | None = None, unit: str = "") -> forms.DecimalField:
     """With two decimals. Without limits the unit that is chosen decides what is possible."""
-    possible = f" Possible is {limits[0]} to {limits[1]} {unit}." if limits else ""
-    wrong = f"Enter a number, with a point and two decimals at most.{possible}"
-    return forms.DecimalField(
+    possible = (
+        format_lazy(
+            _("Possible is {low} to {high} {unit}."),
+            low=said_later(limits[0]), high=said_later(limits[1]), unit=said_later(unit),
+        )
+        if limits
+        else ""
+    )  # fmt: skip
+    wrong = format_lazy(_("Enter a number, with two decimals at most. {possible}"), possible=possible)
+    return DecimalNumber(
         label=label,
         required=False,
         min_value=limits[0] if limits else 0,
@@ -267,11 +282,11 @@ def _amount(label: str, limits: tuple | None = None, unit: str = "") -> forms.De
 
 
 class CloseTaskForm(forms.Form):
-    words = words_field("What was done", required=True, max_length=500)
+    words = words_field(_("What was done"), required=True, max_length=500)
 
     def __init__(self, *args, task_id: object, action: str, **kwargs):
         super().__init__(*args, auto_id=f"id_{task_id}_%s", **kwargs)
-        self.fields["words"].error_messages["required"] = "Say in a few words what was done."
+        self.fields["words"].error_messages["required"] = _("Say in a few words what was done.")
         self.helper = FormHelper()
         self.helper.form_action = action
-        self.helper.layout = Layout("words", Submit("", "Close it", css_id=f"close-{task_id}"))
+        self.helper.layout = Layout("words", Submit("", _("Close it"), css_id=f"close-{task_id}"))

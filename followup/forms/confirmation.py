@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,10 @@ class Confirmation:
 class AsksToConfirm(forms.Form):
     """A form that can ask. The template shows `field.confirmation`; other words need another tick."""
 
-    def ask(self, name: str, words: str) -> None:
+    def ask(self, name: str, words: object) -> None:
+        words = str(words)
         answer = f"{self.add_prefix(name)}={words}"
         given = answer in self.data.getlist("confirmed")
         self.fields[name].confirmation = Confirmation(answer, words, given)
         if not given:
-            self.add_error(name, f"Please confirm {words}.")
+            self.add_error(name, format_lazy(_("Please confirm {words}."), words=words))

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Layout
+from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from followup.forms.bedside_layout import checks, entry, in_line, pain_scale, part, section, stacked
+from followup.forms.bedside_layout import beside, checks, entry, in_line, pain_scale, part, section, stacked
 from followup.forms.dose_rows import PARTS, name_of
 from followup.forms.observation_form import ObservationForm, Source
 from followup.models import FollowUpContact
@@ -20,7 +21,7 @@ _PROBLEMS = (
     "wound_redness_over_2_cm", "wound_discharge", "wound_pus", "wound_warmth", "wound_opening", "expanding_swelling",
     "dressing_soaked_twice",
 )  # fmt: skip
-_NOT_SURE = '<p class="beside">A patient who is not sure: enter the worse answer, so that nothing is missed.</p>'
+_NOT_SURE = _("A patient who is not sure: enter the worse answer, so that nothing is missed.")
 _NEUROLOGY = ("saddle_sensation", "urinary_incontinence", "voiding", "bowel", "radicular_leg_pain")
 
 
@@ -32,10 +33,10 @@ class ContactAnswersForm(ObservationForm):
         self._binding = ("contact answers", contact.public_id, request.user)
         self.fields["form_token"].initial = issue_token(*self._binding)
         self.fields["source"] = forms.ChoiceField(
-            label="How",
-            choices=[(Source.PHONE.value, "By phone"), (Source.NURSE.value, "With the patient")],
+            label=_("How"),
+            choices=[(Source.PHONE.value, _("By phone")), (Source.NURSE.value, _("With the patient"))],
             widget=forms.RadioSelect,
-            error_messages={"required": "Say how it was asked."},
+            error_messages={"required": _("Say how it was asked.")},
         )
         # Hesitancy is for an examiner; who finds it newly hard is taken at the word (Q7).
         voiding = self.fields["voiding"]
@@ -49,16 +50,16 @@ class ContactAnswersForm(ObservationForm):
             entry("effective_at"),
             stacked("source"),
             section(
-                "Pain",
+                _("Pain"),
                 in_line("pain_at_rest"),
                 in_line("pain_on_movement"),
                 pain_scale(),
                 Div(*map(stacked, ("new_pain_site", "sudden_onset")), css_class="bedside-grid"),
                 checks("pain_sites"),
             ),
-            section("Walking", entry("gait")),
+            section(_("Walking"), entry("gait")),
             section(
-                "Pain medicine",
+                _("Pain medicine"),
                 Div(*map(stacked, ("took_analgesia", "pain_relief")), css_class="bedside-grid"),
                 *(
                     Div(*(entry(name_of(row, one)) for one in PARTS), css_class="bedside-grid dose-row")
@@ -66,18 +67,21 @@ class ContactAnswersForm(ObservationForm):
                 ),
             ),
             section(
-                "Legs, feeling, bladder, bowel", HTML(_NOT_SURE), *map(in_line, SAID_FIELDS), *map(_choice, _NEUROLOGY)
+                _("Legs, feeling, bladder, bowel"),
+                beside(_NOT_SURE),
+                *map(in_line, SAID_FIELDS),
+                *map(_choice, _NEUROLOGY),
             ),
             section(
-                "Problems",
-                HTML(_NOT_SURE),
+                _("Problems"),
+                beside(_NOT_SURE),
                 Div(
                     *map(stacked, _PROBLEMS),
                     Field("temperature", template="followup/observation_fields/temperature.html"),
                     css_class="bedside-grid",
                 ),
             ),
-            section("Note", entry("note")),
+            section(_("Note"), entry("note")),
             part("save"),
         )
 

@@ -4,6 +4,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.imaging_forms import words_field
 from followup.forms.site_moment import SiteMomentField
@@ -29,30 +30,30 @@ class _MoveForm(forms.Form):
 
 
 class RescheduleForm(_MoveForm):
-    button, move = "Move it", "reschedule"
-    due_at = SiteMomentField("New date and time, in the patient's zone", required=True, may_be_now=False)
-    reason = words_field("Reason", required=True, max_length=300)
+    button, move = _("Move it"), "reschedule"
+    due_at = SiteMomentField(_("New date and time, in the patient's zone"), required=True, may_be_now=False)
+    reason = words_field(_("Reason"), required=True, max_length=300)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["due_at"].error_messages["required"] = "Enter the new date and time."
+        self.fields["due_at"].error_messages["required"] = _("Enter the new date and time.")
 
 
 class NotReachedForm(_MoveForm):
-    button, move = "Not reached", "not-reached"
-    reason = words_field("What happened", required=True, max_length=300)
-    next_try_at = SiteMomentField("Call again at", required=True, may_be_now=False)
+    button, move = _("Not reached"), "not-reached"
+    reason = words_field(_("What happened"), required=True, max_length=300)
+    next_try_at = SiteMomentField(_("Call again at"), required=True, may_be_now=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["next_try_at"].error_messages["required"] = "Enter when the patient is called again."
+        self.fields["next_try_at"].error_messages["required"] = _("Enter when the patient is called again.")
 
 
 class CloseContactForm(_MoveForm):
-    button, move = "Close it", "close"
+    button, move = _("Close it"), "close"
     because = forms.ChoiceField(
-        label="Why no answer is wanted any more",
-        choices=[("", "Choose"), *((one.value, one.label) for one in _CLOSED_BY_HAND)],
+        label=_("Why no answer is wanted any more"),
+        choices=[("", _("Choose")), *((one.value, one.label) for one in _CLOSED_BY_HAND)],
     )
 
 

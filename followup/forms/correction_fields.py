@@ -2,6 +2,7 @@
 
 from crispy_forms.layout import HTML, Div
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import entry
 
@@ -11,13 +12,13 @@ class CorrectionFields(forms.Form):
 
     def add_correction_fields(self) -> None:
         self.fields["correction_reason"] = forms.CharField(
-            label="Why it is corrected",
+            label=_("Why it is corrected"),
             max_length=500,
             widget=forms.Textarea(attrs={"rows": 2}),
-            error_messages={"required": "Say in a few words why it is corrected."},
+            error_messages={"required": _("Say in a few words why it is corrected.")},
         )
         self.fields["entered_in_error"] = forms.BooleanField(
-            label="Strike it out: it should not be there, and nothing takes its place", required=False
+            label=_("Strike it out: it should not be there, and nothing takes its place"), required=False
         )
 
 

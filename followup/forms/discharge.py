@@ -8,6 +8,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Fieldset, Layout, Submit
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from followup.discharge_checklist import Answers
 from followup.forms.imaging_forms import words_field
@@ -38,7 +39,7 @@ class _SeesWhatIsOpen(PageForm):
     def refuse_what_was_not_seen(self) -> None:
         if set(self._open_now) - set(self.cleaned_data.get("seen", "").split()):
             self.add_error(
-                "confirm", "Something was raised since this page was opened. Look again; nothing was changed."
+                "confirm", _("Something was raised since this page was opened. Look again; nothing was changed.")
             )
             self.data = self.data.copy()
             self.data["seen"] = " ".join(self._open_now)
@@ -48,14 +49,14 @@ class _SeesWhatIsOpen(PageForm):
 class DischargeForm(_SeesWhatIsOpen):
     """Its answers may be kept before the patient is ready; the discharge itself needs the tick."""
 
-    responsible_adult_24_hours = YesNo(label="A responsible adult stays for 24 hours")
-    reachable_by_phone = YesNo(label="Reachable by phone")
-    red_flag_sheet_given = YesNo(label="Written red-flag sheet given")
-    osteoporosis_plan_made = YesNo(label="Osteoporosis plan entered, or a task for it")
-    analgesia_supplied = YesNo(label="Analgesia supplied")
-    walks_with_planned_help = YesNo(label="Walked with the help that is planned at home")
+    responsible_adult_24_hours = YesNo(label=_("A responsible adult stays for 24 hours"))
+    reachable_by_phone = YesNo(label=_("Reachable by phone"))
+    red_flag_sheet_given = YesNo(label=_("Written red-flag sheet given"))
+    osteoporosis_plan_made = YesNo(label=_("Osteoporosis plan entered, or a task for it"))
+    analgesia_supplied = YesNo(label=_("Analgesia supplied"))
+    walks_with_planned_help = YesNo(label=_("Walked with the help that is planned at home"))
     confirm = forms.BooleanField(
-        label="I have seen what is still open. The patient goes home and ward monitoring ends now.", required=False
+        label=_("I have seen what is still open. The patient goes home and ward monitoring ends now."), required=False
     )
 
     def __init__(self, request: HttpRequest, *, procedure: Procedure, still_open: StillOpen, answers: Answers):
@@ -68,12 +69,12 @@ class DischargeForm(_SeesWhatIsOpen):
             "form_token",
             "seen",
             Fieldset(
-                "What only a person can say",
+                _("What only a person can say"),
                 *(Field(name, template=_CHOICES) for name in asdict(answers)),
                 # First in the form, so that the Enter key keeps the answers and discharges nobody.
-                _button("Keep these answers", "keep", "btn-outline-primary"),
+                _button(_("Keep these answers"), "keep", "btn-outline-primary"),
             ),
-            Div("confirm", _button("Discharge home", "discharge", "btn-primary"), css_class="mt-3"),
+            Div("confirm", _button(_("Discharge home"), "discharge", "btn-primary"), css_class="mt-3"),
         )
 
     def answers(self) -> Answers:
@@ -82,18 +83,20 @@ class DischargeForm(_SeesWhatIsOpen):
     def clean(self) -> None:
         if self.discharging:
             if not self.cleaned_data.get("confirm"):
-                self.add_error("confirm", "Tick the box to discharge the patient. Nothing was changed.")
+                self.add_error("confirm", _("Tick the box to discharge the patient. Nothing was changed."))
             self.refuse_what_was_not_seen()
 
 
 class OtherEndForm(_SeesWhatIsOpen):
     ending = forms.ChoiceField(
-        label="Why ward monitoring ends", widget=forms.RadioSelect, error_messages={"required": "Choose why it ends."}
+        label=_("Why ward monitoring ends"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why it ends.")},
     )
-    reason = words_field("Where to, why, or of what", required=True, max_length=1000)
+    reason = words_field(_("Where to, why, or of what"), required=True, max_length=1000)
     confirm = forms.BooleanField(
-        label="I have seen what is still open. Ward monitoring of this patient ends now.",
-        error_messages={"required": "Tick the box to end ward monitoring. Nothing was changed."},
+        label=_("I have seen what is still open. Ward monitoring of this patient ends now."),
+        error_messages={"required": _("Tick the box to end ward monitoring. Nothing was changed.")},
     )
 
     def __init__(
@@ -104,7 +107,7 @@ class OtherEndForm(_SeesWhatIsOpen):
         self.helper = FormHelper()
         self.helper.layout = Layout(
             "form_token", "seen", Field("ending", template=_CHOICES), "reason", "confirm",
-            Submit("", "End ward monitoring", css_id="save"),
+            Submit("", _("End ward monitoring"), css_id="save"),
         )  # fmt: skip
 
     def clean(self) -> None:

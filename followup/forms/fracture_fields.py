@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from crispy_forms.layout import Div
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import Disclosure, checks, entry
 from followup.forms.measured_state_fields import YesNo, decimal_number
@@ -12,7 +13,7 @@ from patients.models import Patient
 from procedures.models import Fracture
 from procedures.models.fracture import FRACTURE_FACTS
 
-_NOT_ASSESSED = ("", "Not assessed")
+_NOT_ASSESSED = ("", _("Not assessed"))
 _HEIGHTS = (
     "anterior_height_millimetres", "mid_height_millimetres", "posterior_height_millimetres", "height_above_millimetres",
     "height_below_millimetres",
@@ -25,7 +26,7 @@ class YesNoList(YesNo):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.widget = forms.Select()
-        self.choices = [("", "Not asked"), ("yes", "Yes"), ("no", "No")]
+        self.choices = [("", _("Not asked")), ("yes", _("Yes")), ("no", _("No"))]
 
 
 def day_field(label: str) -> forms.DateField:
@@ -34,7 +35,7 @@ def day_field(label: str) -> forms.DateField:
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
-        error_messages={"invalid": "Enter a date, such as 2026-03-10."},
+        error_messages={"invalid": _("Enter a date, such as 2026-03-10.")},
     )
 
 
@@ -45,46 +46,52 @@ def _millimetres(label: str) -> forms.DecimalField:
 def _percent(label: str) -> forms.DecimalField:
     field = decimal_number(label, 0, 100, "%")
     # Django fills this message in one place and not in another, so that it must not hold the sign at all.
-    field.error_messages["invalid"] = "Enter a number from 0 to 100, with a point."
+    field.error_messages["invalid"] = _("Enter a number from 0 to 100.")
     return field
 
 
 class FractureFields(forms.Form):
     """The facts of a fracture; whatever stays blank is not known. `latest`: the last day that a date may name."""
 
-    fractured_on = day_field("Fractured on")
+    fractured_on = day_field(_("Fractured on"))
     date_precision = forms.ChoiceField(
-        label="Fracture date known", choices=[("", "Not said"), *Fracture.DatePrecision.choices], required=False
+        label=_("Fracture date known"), choices=[("", _("Not said")), *Fracture.DatePrecision.choices], required=False
     )
-    morphology = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Morphology.choices], required=False)
-    height_loss_percent = _percent("Height loss %")
-    anterior_height_millimetres = _millimetres("Anterior mm")
-    mid_height_millimetres = _millimetres("Mid mm")
-    posterior_height_millimetres = _millimetres("Posterior mm")
-    height_above_millimetres = _millimetres("Vertebra above mm")
-    height_below_millimetres = _millimetres("Vertebra below mm")
-    kyphosis_degrees = decimal_number("Kyphosis angle °", -180, 180, "°")
+    morphology = forms.ChoiceField(
+        label=_("Morphology"), choices=[_NOT_ASSESSED, *Fracture.Morphology.choices], required=False
+    )
+    height_loss_percent = _percent(_("Height loss %"))
+    anterior_height_millimetres = _millimetres(_("Anterior mm"))
+    mid_height_millimetres = _millimetres(_("Mid mm"))
+    posterior_height_millimetres = _millimetres(_("Posterior mm"))
+    height_above_millimetres = _millimetres(_("Vertebra above mm"))
+    height_below_millimetres = _millimetres(_("Vertebra below mm"))
+    kyphosis_degrees = decimal_number(_("Kyphosis angle °"), -180, 180, "°")
     stir_edema = forms.ChoiceField(
-        label="Edema on STIR or fat-saturated T2", choices=[_NOT_ASSESSED, *Fracture.Edema.choices], required=False
+        label=_("Edema on STIR or fat-saturated T2"), choices=[_NOT_ASSESSED, *Fracture.Edema.choices], required=False
     )
-    mri_on = day_field("MRI on")
-    vacuum_cleft = YesNoList(label="Vacuum cleft")
-    posterior_cortex = forms.ChoiceField(choices=[_NOT_ASSESSED, *Fracture.Cortex.choices], required=False)
-    retropulsion_millimetres = decimal_number("Retropulsion mm", 0, Decimal("99.9"), "mm")
-    canal_compromise_percent = _percent("Canal compromise %")
-    tumour_extension = YesNoList(label="Tumour extends beyond")
-    biopsy_taken = YesNoList(label="Biopsy taken")
-    biopsy_result = forms.CharField(max_length=200, required=False)
+    mri_on = day_field(_("MRI on"))
+    vacuum_cleft = YesNoList(label=_("Vacuum cleft"))
+    posterior_cortex = forms.ChoiceField(
+        label=_("Posterior cortex"),
+        choices=[_NOT_ASSESSED, *Fracture.Cortex.choices],
+        required=False,
+    )
+    retropulsion_millimetres = decimal_number(_("Retropulsion mm"), 0, Decimal("99.9"), "mm")
+    canal_compromise_percent = _percent(_("Canal compromise %"))
+    tumour_extension = YesNoList(label=_("Tumour extends beyond"))
+    biopsy_taken = YesNoList(label=_("Biopsy taken"))
+    biopsy_result = forms.CharField(label=_("Biopsy result"), max_length=200, required=False)
     tenderness = forms.MultipleChoiceField(
-        label="Tender on percussion or palpation",
+        label=_("Tender on percussion or palpation"),
         choices=Fracture.Tenderness.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    imaging_confirms_level = YesNoList(label="Imaging confirms this level (radiologist or physician)")
+    imaging_confirms_level = YesNoList(label=_("Imaging confirms this level (radiologist or physician)"))
 
     def __init__(
-        self, *args, patient: Patient, latest: date, too_late: str = "This date lies in the future.", **kwargs
+        self, *args, patient: Patient, latest: date, too_late: str = _("This date lies in the future."), **kwargs
     ):
         self.born, self.latest, self.too_late = patient.birth_date, latest, too_late
         super().__init__(*args, **kwargs)
@@ -100,21 +107,21 @@ class FractureFields(forms.Form):
         if day and day > self.latest:
             raise forms.ValidationError(self.too_late)
         if day and day < self.born:
-            raise forms.ValidationError("This date lies before the patient's birth.")
+            raise forms.ValidationError(_("This date lies before the patient's birth."))
         return day
 
     def clean(self) -> dict:
         cleaned = super().clean()
         precision = cleaned.get("date_precision")
         if precision in ("DAY", "MONTH") and not cleaned.get("fractured_on") and "fractured_on" not in self.errors:
-            self.add_error("fractured_on", "Enter the date, or any day of the month.")
+            self.add_error("fractured_on", _("Enter the date, or any day of the month."))
         if cleaned.get("mri_on") and cleaned.get("stir_edema") == Fracture.Edema.NOT_DONE:
-            self.add_error("mri_on", "A date is entered, but no MRI was done.")
+            self.add_error("mri_on", _("A date is entered, but no MRI was done."))
         if cleaned.get("biopsy_result") and not cleaned.get("biopsy_taken"):
-            self.add_error("biopsy_taken", "A result is entered: was a biopsy taken?")
+            self.add_error("biopsy_taken", _("A result is entered: was a biopsy taken?"))
         tender = cleaned.get("tenderness") or []
         if len(tender) > 1 and Fracture.Tenderness.NOT_TENDER in tender:
-            self.add_error("tenderness", "Not tender, or tender where?")
+            self.add_error("tenderness", _("Not tender, or tender where?"))
         return cleaned
 
     def fracture(self) -> dict:
@@ -133,14 +140,14 @@ def criteria_of_a_level() -> Div:
 
 def heights() -> Disclosure:
     return Disclosure(
-        "Heights in mm, from which the loss is worked out", Div(*map(entry, _HEIGHTS), css_class="bedside-grid")
+        _("Heights in mm, from which the loss is worked out"), Div(*map(entry, _HEIGHTS), css_class="bedside-grid")
     )
 
 
 def further_imaging() -> Disclosure:
     short = ("kyphosis_degrees", "retropulsion_millimetres", "canal_compromise_percent", "vacuum_cleft", "biopsy_taken")
     return Disclosure(
-        "Shape, canal, tumour, biopsy",
+        _("Shape, canal, tumour, biopsy"),
         Div(
             entry("morphology"), *map(entry, short), entry("tumour_extension"), entry("biopsy_result", "span-2"),
             css_class="bedside-grid",

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Hidden, Layout, Row, Submit
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from followup.models import ImagingTask, RedFlag
 from followup.red_flags.findings import Modality
+from kyphotrack.language import said_later
 
 NOTHING_KEPT: Mapping[str, str] = {}
-MODALITIES = [(modality.name, modality.label) for modality in Modality]
+MODALITIES = [(modality.name, said_later(modality.label)) for modality in Modality]
 
 
 def words_field(label: str, *, required: bool, max_length: int, help_text: str = "") -> forms.CharField:
@@ -59,27 +61,30 @@ class HopForm(forms.Form):
 
 
 class AcknowledgeForm(HopForm):
-    button = "Acknowledge"
+    button = _("Acknowledge")
     comment = words_field(
-        "Comment", required=False, max_length=1000, help_text="Optional: what the others should know."
+        _("Comment"), required=False, max_length=1000, help_text=_("Optional: what the others should know.")
     )
 
 
 class OrderForm(HopForm):
-    button = "Scan is ordered"
+    button = _("Scan is ordered")
     fields_in_order = (
         Row(Column("modality", css_class="col-md-6"), Column("region", css_class="col-md-6")),
         Row(Column("appointment_at", css_class="col-md-6"), Column("comment", css_class="col-md-6")),
     )
-    modality = forms.ChoiceField(choices=MODALITIES)
-    region = forms.CharField(max_length=80)
+    modality = forms.ChoiceField(label=_("Modality"), choices=MODALITIES)
+    region = forms.CharField(label=_("Region"), max_length=80)
     appointment_at = forms.DateTimeField(
-        label="Scan time, if known",
+        label=_("Scan time, if known"),
         required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
     )
     comment = words_field(
-        "Comment", required=False, max_length=1000, help_text="Say why, where you change the scan that was asked for."
+        _("Comment"),
+        required=False,
+        max_length=1000,
+        help_text=_("Say why, where you change the scan that was asked for."),
     )
 
     def clean_appointment_at(self) -> datetime | None:
@@ -87,48 +92,51 @@ class OrderForm(HopForm):
         if appointment_at is None:
             return None
         if appointment_at < self.task.requested_at:
-            raise forms.ValidationError("This time lies before the scan was asked for.")
+            raise forms.ValidationError(_("This time lies before the scan was asked for."))
         try:
             return appointment_at.astimezone(UTC)
         except OverflowError:
-            raise forms.ValidationError("This time is too far off.") from None
+            raise forms.ValidationError(_("This time is too far off.")) from None
 
 
 class PerformedForm(HopForm):
-    button = "Scan was performed"
-    comment = words_field("Comment", required=False, max_length=1000)
+    button = _("Scan was performed")
+    comment = words_field(_("Comment"), required=False, max_length=1000)
 
 
 class ReportForm(HopForm):
-    button = "Record the report"
+    button = _("Record the report")
     fields_in_order = ("result", "comment")
-    result = forms.ChoiceField(choices=[("", "Choose the result"), *ImagingTask.Result.choices])
+    result = forms.ChoiceField(label=_("Result"), choices=[("", _("Choose the result")), *ImagingTask.Result.choices])
     comment = words_field(
-        "Words of the report", required=False, max_length=1000, help_text="With the level of a new fracture."
+        _("Words of the report"), required=False, max_length=1000, help_text=_("With the level of a new fracture.")
     )
 
 
 class DecideForm(HopForm):
-    button = "Decide and close the flags"
+    button = _("Decide and close the flags")
     fields_in_order = (
         Row(Column("decision", css_class="col-md-6"), Column("outcome", css_class="col-md-6")),
         "reason",
     )
-    decision = forms.ChoiceField(choices=[("", "Choose what is done now"), *ImagingTask.Decision.choices])
-    outcome = forms.ChoiceField(
-        label="Outcome of the flags", choices=[("", "Choose what was behind them"), *RedFlag.Outcome.choices]
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("", _("Choose what is done now")), *ImagingTask.Decision.choices],
     )
-    reason = words_field("Reason", required=True, max_length=1000)
+    outcome = forms.ChoiceField(
+        label=_("Outcome of the flags"), choices=[("", _("Choose what was behind them")), *RedFlag.Outcome.choices]
+    )
+    reason = words_field(_("Reason"), required=True, max_length=1000)
 
 
 class CancelForm(HopForm):
-    button = "Cancel the scan"
+    button = _("Cancel the scan")
     fields_in_order = ("reason",)
     reason = words_field(
-        "Why no scan is done",
+        _("Why no scan is done"),
         required=True,
         max_length=1000,
-        help_text="The flags stay open, each with a clock of its own.",
+        help_text=_("The flags stay open, each with a clock of its own."),
     )
 
 

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from followup.escalation_ladder import Channel, Hop, Ladder, LadderKey, Rung
 from followup.forms.imaging_forms import words_field
 from followup.models.escalation import CHANNEL_WORDS, HOP_WORDS, choices
 from followup.red_flags.ruleset import Ruleset
 from followup.services.site_ladders import MOST_RUNGS, BadLadder, check_ladder
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import PageForm
 from kyphotrack.staff.models import DutyRole, Site, User
 from kyphotrack.staff.selectors import staff_of
@@ -21,8 +24,10 @@ class LadderForm(PageForm):
     """Filled in with the ladder in force. A step without a role is left out. `replaces`: the version that was shown."""
 
     replaces = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    use_default = forms.BooleanField(label="Go back to the default ladder", required=False)
-    reason = words_field("Reason", required=True, max_length=1000, help_text="Why the site calls people this way.")
+    use_default = forms.BooleanField(label=_("Go back to the default ladder"), required=False)
+    reason = words_field(
+        _("Reason"), required=True, max_length=1000, help_text=_("Why the site calls people this way.")
+    )
 
     def __init__(
         self, request: HttpRequest, *, site: Site, key: LadderKey, live: Ladder, number: int, ruleset: Ruleset
@@ -34,22 +39,26 @@ class LadderForm(PageForm):
         for row in range(MOST_RUNGS):
             rung = live.rungs[row] if row < len(live.rungs) else None
             self._add_row(row, rung, people)
-        self.fields["repeat"] = _minutes("Last step repeats every", live.repeat_every)
+        self.fields["repeat"] = _minutes(_("Last step repeats every"), live.repeat_every)
         for hop in key.hops:
-            self.fields[f"target_{hop}"] = _minutes(f"{HOP_WORDS[hop].capitalize()} within", live.targets[hop])
+            label = format_lazy(_("{hop} within"), hop=HOP_WORDS[hop].capitalize())
+            self.fields[f"target_{hop}"] = _minutes(label, live.targets[hop])
 
     def _add_row(self, row: int, rung: Rung | None, people) -> None:
         self.fields[f"role_{row}"] = forms.ChoiceField(
-            label="Who", required=False, choices=[("", "no step"), *DutyRole.choices], initial=rung.role if rung else ""
+            label=_("Who"),
+            required=False,
+            choices=[("", _("no step")), *DutyRole.choices],
+            initial=rung.role if rung else "",
         )
         self.fields[f"person_{row}"] = forms.ModelChoiceField(
-            label="Only this person", required=False, queryset=people, empty_label="whoever is on call",
+            label=_("Only this person"), required=False, queryset=people, empty_label=_("whoever is on call"),
             initial=rung.person if rung else None,
         )  # fmt: skip
         after = rung.after if rung else None
-        self.fields[f"after_{row}"] = _minutes("After", after, required=False, least=0)
+        self.fields[f"after_{row}"] = _minutes(_("After"), after, required=False, least=0)
         self.fields[f"channel_{row}"] = forms.ChoiceField(
-            label="How", choices=choices(CHANNEL_WORDS), initial=rung.channel if rung else Channel.EMAIL
+            label=_("How"), choices=choices(CHANNEL_WORDS), initial=rung.channel if rung else Channel.EMAIL
         )
         for part in _PARTS:
             self.fields[f"{part}_{row}"].label_suffix = ""
@@ -88,7 +97,7 @@ class LadderForm(PageForm):
             try:
                 check_ladder(ladder, key=self._key, ruleset=self._ruleset)
             except BadLadder as bad:
-                self.add_error(None, str(bad))
+                self.add_error(None, said(bad))
 
 
 def _minutes(label: str, initial: timedelta | None, *, required: bool = True, least: int = 1) -> forms.IntegerField:

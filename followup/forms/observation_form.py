@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.answer_fields import YesNo, buttons
 from followup.forms.dose_rows import COLUMNS, clean_doses, dose_fields, rows_for
@@ -26,34 +27,34 @@ Source = Observation.Source
 # How far back an onset, a dose or the last void may lie (clinical-spec 0).
 _LONGEST_AGO = timedelta(days=30)
 _YES_NO = {
-    "new_pain_site": "Hurts in a new place",
-    "sudden_onset": "Came on suddenly",
-    "took_analgesia": "Took pain medicine since the last check",
-    "fall": "Fell since the last contact",
-    "dyspnoea": "Short of breath",
-    "chest_pain": "Chest pain",
-    "haemoptysis": "Coughing blood",
-    "syncope": "Fainted or nearly",
-    "rigors": "Shaking chills",
-    "wound_redness_over_2_cm": "Redness over 2 cm",
-    "wound_discharge": "Wound discharge",
-    "wound_pus": "Pus",
-    "wound_warmth": "Wound warm",
-    "wound_opening": "Wound open",
-    "expanding_swelling": "Swelling that grows",
-    "dressing_soaked_twice": "Dressing soaked twice in 1 h",
-    "urticaria": "Hives",
-    "wheeze": "Wheeze",
-    "lip_swelling": "Lips or tongue swollen",
-    "calf_swelling_or_pain": "One calf newly swollen or sore",
-    "rib_tenderness": "A rib tender to touch",
-    "walked": "Got up and walked",
-    "orthostatic_symptoms": "Dizzy or faint on standing",
+    "new_pain_site": _("Hurts in a new place"),
+    "sudden_onset": _("Came on suddenly"),
+    "took_analgesia": _("Took pain medicine since the last check"),
+    "fall": _("Fell since the last contact"),
+    "dyspnoea": _("Short of breath"),
+    "chest_pain": _("Chest pain"),
+    "haemoptysis": _("Coughing blood"),
+    "syncope": _("Fainted or nearly"),
+    "rigors": _("Shaking chills"),
+    "wound_redness_over_2_cm": _("Redness over 2 cm"),
+    "wound_discharge": _("Wound discharge"),
+    "wound_pus": _("Pus"),
+    "wound_warmth": _("Wound warm"),
+    "wound_opening": _("Wound open"),
+    "expanding_swelling": _("Swelling that grows"),
+    "dressing_soaked_twice": _("Dressing soaked twice in 1 h"),
+    "urticaria": _("Hives"),
+    "wheeze": _("Wheeze"),
+    "lip_swelling": _("Lips or tongue swollen"),
+    "calf_swelling_or_pain": _("One calf newly swollen or sore"),
+    "rib_tenderness": _("A rib tender to touch"),
+    "walked": _("Got up and walked"),
+    "orthostatic_symptoms": _("Dizzy or faint on standing"),
 }
 _CHOICES = {
-    "pain_trigger": ("Came on with", Observation.PainTrigger.choices),
-    "pain_relief": ("Relief by what was given", Observation.PainRelief.choices),
-    "puncture_site": ("Puncture site", Observation.PunctureSite.choices),
+    "pain_trigger": (_("Came on with"), Observation.PainTrigger.choices),
+    "pain_relief": (_("Relief by what was given"), Observation.PainRelief.choices),
+    "puncture_site": (_("Puncture site"), Observation.PunctureSite.choices),
 }
 _OWN_COLUMNS = ("effective_at", *_YES_NO, *_CHOICES, "pain_onset_at", "note")
 # What is there without anybody having answered a question.
@@ -87,7 +88,7 @@ class ObservationForm(MeasuredStateForm, PageForm):
             names, as_buttons=[*MOTOR_FIELDS, *SENSORY_FIELDS, *SAID_FIELDS, "saddle_sensation"]
         )
         fields = {
-            "effective_at": self._moment("Measured at", required=True, limited=False),
+            "effective_at": self._moment(_("Measured at"), required=True, limited=False),
             **vitals_fields(),
             **body_fields(),
             **pain_fields(),
@@ -95,27 +96,27 @@ class ObservationForm(MeasuredStateForm, PageForm):
             **{name: buttons(label, choices) for name, (label, choices) in _CHOICES.items()},
             **dose_fields(self.dose_rows, self._moment),
             **neurology,
-            "pain_onset_at": self._moment("Since when"),
-            "last_void_at": self._moment("Last passed urine at"),
+            "pain_onset_at": self._moment(_("Since when")),
+            "last_void_at": self._moment(_("Last passed urine at")),
             "note": forms.CharField(
-                label="Note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+                label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
             ),
         }
         for name in ("pain_at_rest", "pain_on_movement", "pain_scale"):
             offer_stored(fields[name], self.initial.get(name))
         if self.bedside.procedure.discharged_at and not self.correcting:
             fields["source"] = forms.ChoiceField(
-                label="How",
-                choices=[(Source.PHONE.value, "By phone"), (Source.NURSE.value, "With the patient")],
+                label=_("How"),
+                choices=[(Source.PHONE.value, _("By phone")), (Source.NURSE.value, _("With the patient"))],
                 initial=Source.PHONE,
                 widget=forms.RadioSelect,
             )
         if self.correcting:
             fields["correction_reason"] = forms.CharField(
-                label="Why it is corrected",
+                label=_("Why it is corrected"),
                 max_length=500,
                 widget=forms.Textarea(attrs={"rows": 2}),
-                error_messages={"required": "Say in a few words why it is corrected."},
+                error_messages={"required": _("Say in a few words why it is corrected.")},
             )
         return fields
 
@@ -125,7 +126,7 @@ class ObservationForm(MeasuredStateForm, PageForm):
             required=required,
             latest=self.now + CLOCK_TOLERANCE,
             earliest=self.bedside.procedure.time_zero - _LONGEST_AGO if limited else None,
-            too_early="This time lies more than 30 days before the procedure.",
+            too_early=_("This time lies more than 30 days before the procedure."),
         )
 
     def _describe_fields(self) -> None:
@@ -150,7 +151,7 @@ class ObservationForm(MeasuredStateForm, PageForm):
         self.doses = clean_doses(self, self.dose_rows)
         self._take_time_zero_for_its_minute(cleaned)
         if not self.errors and not self._anything_answered():
-            self.add_error(None, "Nothing was entered, so nothing was saved.")
+            self.add_error(None, _("Nothing was entered, so nothing was saved."))
         return cleaned
 
     def _take_time_zero_for_its_minute(self, cleaned: dict) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import (
     Disclosure,
@@ -50,27 +51,27 @@ def observation_helper(form: ObservationForm) -> FormHelper:
             ),
             css_class="bedside-top",
         ),
-        section("Vital signs", *vital_signs()),
-        section("Pain", *_pain(form.dose_rows)),
-        section("Chest", Div(*map(stacked, _CHEST), css_class="bedside-grid")),
+        section(_("Vital signs"), *vital_signs()),
+        section(_("Pain"), *_pain(form.dose_rows)),
+        section(_("Chest"), Div(*map(stacked, _CHEST), css_class="bedside-grid")),
         section(
-            "Neurology",
+            _("Neurology"),
             *(muscle_pair(root) for root in ("L4", "S1")),
             Div(*map(stacked, ("numbness", "voided", "leg_pain")), part("void_clock"), css_class="bedside-grid"),
-            Disclosure("Full examination", *_full_neurology(thoracic=form.bedside.thoracic), wanted=full_neurology),
-            Disclosure("In the patient's words, where nobody examines", *map(stacked, SAID_FIELDS)),
-            Disclosure("Bladder and bowel", _bladder(), wanted=full_neurology or due.wants_bladder_scan),
+            Disclosure(_("Full examination"), *_full_neurology(thoracic=form.bedside.thoracic), wanted=full_neurology),
+            Disclosure(_("In the patient's words, where nobody examines"), *map(stacked, SAID_FIELDS)),
+            Disclosure(_("Bladder and bowel"), _bladder(), wanted=full_neurology or due.wants_bladder_scan),
         ),
         section(
-            "Wound, bleeding, getting up",
+            _("Wound, bleeding, getting up"),
             Disclosure(
-                "Infection, bleeding, allergy",
-                fill(" ".join(_COMPLICATIONS), "no", "I asked and looked: all that are still blank are no"),
+                _("Infection, bleeding, allergy"),
+                fill(" ".join(_COMPLICATIONS), "no", _("I asked and looked: all that are still blank are no")),
                 Div(*map(stacked, _COMPLICATIONS), css_class="bedside-grid"),
                 css_id="complications",
             ),
             Disclosure(
-                "Getting up, weight, haemoglobin",
+                _("Getting up, weight, haemoglobin"),
                 Div(
                     *map(stacked, ("walked", "orthostatic_symptoms")),
                     *map(entry, BODY_FIELDS),
@@ -78,7 +79,7 @@ def observation_helper(form: ObservationForm) -> FormHelper:
                 ),
             ),
         ),
-        section("Note", entry("note")),
+        section(_("Note"), entry("note")),
         part("save"),
     )
     return helper
@@ -103,7 +104,7 @@ def _pain(dose_rows: int) -> list[object]:
             css_class="bedside-grid",
         ),
         Disclosure(
-            "Where, since when, a fall, what was given",
+            _("Where, since when, a fall, what was given"),
             checks("pain_sites"),
             checks("pain_characters"),
             Div(stacked("fall", "span-2"), entry("pain_onset_at", "span-2"), css_class="bedside-grid"),
@@ -123,11 +124,11 @@ def _full_neurology(*, thoracic: bool) -> list[object]:
     return [
         *(muscle_pair(root) for root in ("L2", "L3", "L5")),
         stacked("residual_anaesthetic"),
-        HTML("<h3>Feeling</h3>"),
+        HTML('<h3>{% translate "Feeling" %}</h3>'),
         *(stacked_pair(f"sensory_{dermatome}") for dermatome in DERMATOMES),
         stacked("saddle_sensation"),
         *([entry_pair("trunk_sensory_level")] if thoracic else []),
-        HTML("<h3>Reflexes, tone, walking</h3>"),
+        HTML('<h3>{% translate "Reflexes, tone, walking" %}</h3>'),
         entry_pair("babinski"),
         entry_pair("clonus"),
         Div(

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.answer_fields import choices_with_blank, whole_number
 from followup.selectors.labels import PAIN_SITES
+from kyphotrack.language import said_later
 from procedures.models import MeasuredState
 
 PainScale = MeasuredState.PainScale
@@ -24,21 +26,21 @@ MILLIMETRES = tuple(map(millimetres_of, SCORES))
 
 def pain_fields() -> dict[str, forms.Field]:
     return {
-        "pain_at_rest": _score("Pain at rest"),
-        "pain_on_movement": _score("Pain on movement"),
+        "pain_at_rest": _score(_("Pain at rest")),
+        "pain_on_movement": _score(_("Pain on movement")),
         "pain_scale": forms.ChoiceField(
-            label="Scale", choices=PainScale.choices, required=False, initial=PainScale.NRS
+            label=_("Scale"), choices=PainScale.choices, required=False, initial=PainScale.NRS
         ),
-        "pain_at_rest_mm": whole_number("Pain at rest, mm", 0, _LONGEST_LINE, "mm"),
-        "pain_on_movement_mm": whole_number("Pain on movement, mm", 0, _LONGEST_LINE, "mm"),
+        "pain_at_rest_mm": whole_number(_("Pain at rest, mm"), 0, _LONGEST_LINE, "mm"),
+        "pain_on_movement_mm": whole_number(_("Pain on movement, mm"), 0, _LONGEST_LINE, "mm"),
         "pain_sites": forms.MultipleChoiceField(
-            label="Where",
-            choices=[(code, words.capitalize()) for code, words in PAIN_SITES.items()],
+            label=_("Where"),
+            choices=[(code, said_later(words.capitalize())) for code, words in PAIN_SITES.items()],
             required=False,
             widget=forms.CheckboxSelectMultiple,
         ),
         "pain_characters": forms.MultipleChoiceField(
-            label="What it is like",
+            label=_("What it is like"),
             choices=MeasuredState.PainCharacter.choices,
             required=False,
             widget=forms.CheckboxSelectMultiple,
@@ -55,7 +57,7 @@ def _score(label: str) -> forms.TypedChoiceField:
         empty_value=None,
         required=False,
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "Choose a number from 0 to 10."},
+        error_messages={"invalid_choice": _("Choose a number from 0 to 10.")},
     )
 
 
@@ -66,14 +68,14 @@ def clean_pain(form: forms.Form) -> None:
     in_millimetres = any(value is not None for value in typed.values())
     chosen = cleaned.get("pain_scale")
     if in_millimetres and chosen in (PainScale.VERBAL, PainScale.PAINAD):
-        form.add_error("pain_scale", "Millimetres belong to the line of 100 mm. Choose that scale, or clear them.")
+        form.add_error("pain_scale", _("Millimetres belong to the line of 100 mm. Choose that scale, or clear them."))
     for score, millimetres in typed.items():
         if cleaned.get(score) is None:
             continue
         if millimetres is not None:
-            form.add_error(millimetres_of(score), "Give either millimetres or a score from 0 to 10, not both.")
+            form.add_error(millimetres_of(score), _("Give either millimetres or a score from 0 to 10, not both."))
         elif in_millimetres or chosen == PainScale.VAS_MM:
-            form.add_error(score, "On the line of 100 mm, enter this score in millimetres.")
+            form.add_error(score, _("On the line of 100 mm, enter this score in millimetres."))
     if in_millimetres and not form.errors:
         cleaned["pain_scale"] = PainScale.VAS_MM
         cleaned |= {score: Decimal(mm) / 10 for score, mm in typed.items() if mm is not None}

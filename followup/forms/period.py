@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 _FIRST = date(2000, 1, 1)
 
@@ -15,7 +16,7 @@ def _day(label: str) -> forms.DateField:
         label=label,
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": "Enter a date, such as 2026-03-10."},
+        error_messages={"invalid": _("Enter a date, such as 2026-03-10.")},
     )
 
 
@@ -23,7 +24,7 @@ class PeriodForm(forms.Form):
     """Both days belong to the period. Where none is asked for it is the last `default_days`, and the fields show it."""
 
     default_days = 90
-    first_day = _day("From")
+    first_day = _day(_("From"))
     last_day = _day("To")
 
     def __init__(self, data, *, today: date):
@@ -34,7 +35,9 @@ class PeriodForm(forms.Form):
     def clean_last_day(self) -> date:
         last = self.cleaned_data["last_day"] or self.today
         if not _FIRST <= last <= self.today:
-            raise forms.ValidationError(f"Choose a day from {_FIRST} to today, {self.today}.")
+            raise forms.ValidationError(
+                format_lazy(_("Choose a day from {first} to today, {today}."), first=_FIRST, today=self.today)
+            )
         return last
 
     def clean(self) -> dict:
@@ -44,7 +47,10 @@ class PeriodForm(forms.Form):
             return cleaned
         first = cleaned["first_day"] or max(last - timedelta(days=self.default_days - 1), _FIRST)
         if not _FIRST <= first <= last:
-            self.add_error("first_day", f"Choose a day from {_FIRST} to the last day, {last}.")
+            self.add_error(
+                "first_day",
+                format_lazy(_("Choose a day from {first} to the last day, {last}."), first=_FIRST, last=last),
+            )
         cleaned["first_day"] = first
         return cleaned
 

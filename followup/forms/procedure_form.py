@@ -7,6 +7,8 @@ from crispy_forms.layout import HTML, Div
 from django import forms
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.baseline_form import BaselineFields
 from followup.forms.baseline_layout import baseline_sections, bedside_helper
@@ -22,7 +24,7 @@ from procedures.models.procedure import LONGEST_MONITORING
 from procedures.services import CLOCK_TOLERANCE, OLDEST_BASELINE
 
 _LONGEST_PROCEDURE = timedelta(hours=24)
-_CHOOSE = ("", "Choose")
+_CHOOSE = ("", _("Choose"))
 _FACTS = (
     "kind", "aetiology", "cancer_kind", "anaesthesia", "disposition", "started_at", "ended_at", "operator", "bed",
     "lives_alone", "setting", "antibiotic_given", "perioperative_events", "imaged_afterwards", "imaged_afterwards_on",
@@ -34,42 +36,44 @@ _ALWAYS_SHOWN = ("anaesthesia", "disposition", "started_at", "ended_at", "operat
 class ProcedureForm(BaselineFields, PageForm):
     """Bound to one patient, to one person, and saved once."""
 
-    kind = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Kind.choices])
-    aetiology = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Aetiology.choices], label="Cause of the fracture")
+    kind = forms.ChoiceField(label=_("Kind"), choices=[_CHOOSE, *Procedure.Kind.choices])
+    aetiology = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Aetiology.choices], label=_("Cause of the fracture"))
     cancer_kind = forms.ChoiceField(
-        choices=[("", "Not known"), *Procedure.CancerKind.choices], label="Kind of cancer", required=False
+        choices=[("", _("Not known")), *Procedure.CancerKind.choices], label=_("Kind of cancer"), required=False
     )
-    anaesthesia = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Anaesthesia.choices])
-    disposition = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Disposition.choices], label="Planned stay")
-    operator = forms.CharField(max_length=200)
-    bed = forms.CharField(max_length=40, required=False)
-    lives_alone = YesNo(label="Lives alone")
-    setting = forms.ChoiceField(choices=[("", "Not said"), *Procedure.Setting.choices], required=False)
-    antibiotic_given = YesNo(label="Antibiotic given")
+    anaesthesia = forms.ChoiceField(label=_("Anaesthesia"), choices=[_CHOOSE, *Procedure.Anaesthesia.choices])
+    disposition = forms.ChoiceField(choices=[_CHOOSE, *Procedure.Disposition.choices], label=_("Planned stay"))
+    operator = forms.CharField(label=_("Operator"), max_length=200)
+    bed = forms.CharField(label=_("Bed"), max_length=40, required=False)
+    lives_alone = YesNo(label=_("Lives alone"))
+    setting = forms.ChoiceField(
+        label=_("Setting"), choices=[("", _("Not said")), *Procedure.Setting.choices], required=False
+    )
+    antibiotic_given = YesNo(label=_("Antibiotic given"))
     perioperative_events = forms.MultipleChoiceField(
-        label="Events during the procedure",
+        label=_("Events during the procedure"),
         choices=Procedure.PerioperativeEvent.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    imaged_afterwards = YesNo(label="Imaged after the procedure")
-    imaged_afterwards_on = day_field("Imaged on")
-    takes_anticoagulants = YesNo(label="Takes an anticoagulant or antiplatelet drug")
-    notes = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    imaged_afterwards = YesNo(label=_("Imaged after the procedure"))
+    imaged_afterwards_on = day_field(_("Imaged on"))
+    takes_anticoagulants = YesNo(label=_("Takes an anticoagulant or antiplatelet drug"))
+    notes = forms.CharField(label=_("Notes"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, request: HttpRequest, *, patient: Patient, now: datetime):
         super().__init__(request, purpose="record procedure", subject_id=patient.public_id, now=now)
         self.patient, self.today = patient, now.astimezone(patient.site.zone).date()
         latest = now + CLOCK_TOLERANCE
         self.fields |= {
-            "started_at": SiteMomentField("Started at", latest=latest, required=True),
-            "ended_at": SiteMomentField("Ended at (T0: needle out, dressing on)", latest=latest, required=True),
+            "started_at": SiteMomentField(_("Started at"), latest=latest, required=True),
+            "ended_at": SiteMomentField(_("Ended at (T0: needle out, dressing on)"), latest=latest, required=True),
         }
         self.order_fields(_FACTS)
         for name in _FACTS:
             self.fields[name].widget.attrs["aria-describedby"] = f"{name}_errors"
         for name in ("started_at", "ended_at"):
-            self.fields[name].error_messages["required"] = "Enter a date and a time."
+            self.fields[name].error_messages["required"] = _("Enter a date and a time.")
         self.levels = LevelRows(
             _rows_sent(request, "level"), prefix="level", form_kwargs={"patient": patient, "latest": self.today}
         )
@@ -84,7 +88,7 @@ class ProcedureForm(BaselineFields, PageForm):
         self._ask_about_a_further_procedure(cleaned.get("ended_at"))
         for rows in (self.levels, self.anticoagulants):
             if not rows.is_valid():
-                self.add_error(None, rows.non_form_errors() or "Some rows need a change.")
+                self.add_error(None, rows.non_form_errors() or _("Some rows need a change."))
         ended = cleaned.get("ended_at")
         if ended:
             self._check_days(ended.astimezone(self.patient.site.zone).date(), cleaned)
@@ -95,34 +99,36 @@ class ProcedureForm(BaselineFields, PageForm):
         """`day`: that of the procedure, at the site."""
         imaged_on = cleaned.get("imaged_afterwards_on")
         if imaged_on and not day <= imaged_on <= self.today:
-            self.add_error("imaged_afterwards_on", "This date lies before the procedure, or in the future.")
+            self.add_error("imaged_afterwards_on", _("This date lies before the procedure, or in the future."))
         for row in self.levels.filled():
             for name in ("fractured_on", "mri_on"):
                 if row.cleaned_data.get(name) and row.cleaned_data[name] > day:
-                    row.add_error(name, "This date lies after the procedure.")
-                    self.add_error(None, "Some rows need a change.")
+                    row.add_error(name, _("This date lies after the procedure."))
+                    self.add_error(None, _("Some rows need a change."))
 
     def _check_what_goes_together(self, cleaned: dict) -> None:
         if cleaned.get("cancer_kind") and cleaned.get("aetiology") != Procedure.Aetiology.CANCER:
-            self.add_error("cancer_kind", "A kind of cancer is chosen, but the cause is not cancer.")
+            self.add_error("cancer_kind", _("A kind of cancer is chosen, but the cause is not cancer."))
         events = cleaned.get("perioperative_events") or []
         if len(events) > 1 and Procedure.PerioperativeEvent.NONE in events:
-            self.add_error("perioperative_events", "None, or which?")
+            self.add_error("perioperative_events", _("None, or which?"))
         if cleaned.get("imaged_afterwards_on") and not cleaned.get("imaged_afterwards"):
-            self.add_error("imaged_afterwards", "A date is entered: was it done?")
+            self.add_error("imaged_afterwards", _("A date is entered: was it done?"))
         if self.anticoagulants.filled():
             if cleaned.get("takes_anticoagulants") is False:
-                self.add_error("takes_anticoagulants", "No is chosen, but a drug is entered below.")
+                self.add_error("takes_anticoagulants", _("No is chosen, but a drug is entered below."))
             elif cleaned.get("takes_anticoagulants") is None:
                 cleaned["takes_anticoagulants"] = True  # a drug that is entered is the answer
 
     def _check_times(self, started: datetime | None, ended: datetime | None, measured: datetime | None) -> None:
         if started and ended and started > ended:
-            self.add_error("started_at", "The procedure cannot start after its end.")
+            self.add_error("started_at", _("The procedure cannot start after its end."))
         elif started and ended and ended - started > _LONGEST_PROCEDURE:
-            self.add_error("started_at", "This is more than 24 hours before the end. Check the date.")
+            self.add_error("started_at", _("This is more than 24 hours before the end. Check the date."))
         if measured and ended and not ended - OLDEST_BASELINE <= measured <= ended:
-            self.add_error("measured_at", "The baseline is measured before the end of the procedure, at most 30 days.")
+            self.add_error(
+                "measured_at", _("The baseline is measured before the end of the procedure, at most 30 days.")
+            )
 
     def _ask_about_a_further_procedure(self, ended: datetime | None) -> None:
         """Two people may each record the same one: it would be watched, and chased, twice."""
@@ -132,7 +138,10 @@ class ProcedureForm(BaselineFields, PageForm):
         near = others.filter(ended_at__gt=ended - LONGEST_MONITORING, ended_at__lt=ended + LONGEST_MONITORING).first()
         if near:
             recorded = f"{timezone.localtime(near.ended_at):%-d %b %H:%M}"
-            self.ask("ended_at", f"a further procedure, besides the one that ended {recorded},")
+            self.ask(
+                "ended_at",
+                format_lazy(_("a further procedure, besides the one that ended {recorded},"), recorded=recorded),
+            )
 
     def fields_with_errors(self) -> list[forms.BoundField]:
         """In the order of the page: facts, rows, baseline."""
@@ -160,7 +169,7 @@ def _rows_sent(request: HttpRequest, prefix: str) -> QueryDict | None:
 def _helper() -> FormHelper:
     return bedside_helper(
         section(
-            "Procedure",
+            _("Procedure"),
             Div(
                 entry("kind", "span-2"),
                 entry("aetiology", "span-2"),
@@ -171,7 +180,7 @@ def _helper() -> FormHelper:
                 css_class="bedside-grid",
             ),
             Disclosure(
-                "Setting, antibiotic, events, imaging afterwards",
+                _("Setting, antibiotic, events, imaging afterwards"),
                 Div(
                     entry("setting", "span-2"),
                     Div(stacked("antibiotic_given"), css_class="span-2"),
@@ -183,16 +192,16 @@ def _helper() -> FormHelper:
             ),
         ),
         section(
-            "Fractures and treated vertebrae",
-            HTML('{% include "followup/procedure_rows.html" with rows=form.levels row="Vertebra" %}'),
+            _("Fractures and treated vertebrae"),
+            HTML('{% include "followup/procedure_rows.html" with rows=form.levels row=_("Vertebra") %}'),
         ),
         section(
-            "Anticoagulants and antiplatelets",
+            _("Anticoagulants and antiplatelets"),
             in_line("takes_anticoagulants"),
-            HTML('{% include "followup/procedure_rows.html" with rows=form.anticoagulants row="Drug" %}'),
+            HTML('{% include "followup/procedure_rows.html" with rows=form.anticoagulants row=_("Drug") %}'),
         ),
         HTML('{% include "followup/baseline_heading.html" %}'),
         Div(entry("measured_at", "span-2"), css_class="bedside-grid"),
         *baseline_sections(),
-        HTML('{% include "followup/procedure_save.html" with words="Save and start the schedule" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save and start the schedule") %}'),
     )

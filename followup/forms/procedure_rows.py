@@ -7,6 +7,8 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 from django.forms import BaseFormSet, formset_factory
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.bedside_layout import Disclosure, checks, entry
 from followup.forms.confirmation import AsksToConfirm
@@ -31,30 +33,38 @@ _TREATMENT = (
 class LevelRow(FractureFields, AsksToConfirm):
     """One vertebra: its fracture, and how it was treated. Without an approach it was not treated."""
 
-    level = forms.ChoiceField(choices=[("", "Choose"), *LEVEL_CHOICES], error_messages={"required": "Which vertebra?"})
-    approach = forms.ChoiceField(choices=[("", "Not treated"), *TreatedLevel.Approach.choices], required=False)
-    cement_volume_millilitres = decimal_number("Cement mL", Decimal("0.1"), 20, "mL")
-    cement_product = forms.CharField(max_length=80, required=False)
-    cement_lot = forms.CharField(max_length=40, required=False)
+    level = forms.ChoiceField(
+        label=_("Level"), choices=[("", _("Choose")), *LEVEL_CHOICES], error_messages={"required": _("Which vertebra?")}
+    )
+    approach = forms.ChoiceField(
+        label=_("Approach"),
+        choices=[("", _("Not treated")), *TreatedLevel.Approach.choices],
+        required=False,
+    )
+    cement_volume_millilitres = decimal_number(_("Cement mL"), Decimal("0.1"), 20, "mL")
+    cement_product = forms.CharField(label=_("Cement product"), max_length=80, required=False)
+    cement_lot = forms.CharField(label=_("Cement lot"), max_length=40, required=False)
     # The upper ends are what the columns hold.
-    balloon_pressure_psi = whole_number("Balloon psi", 0, 999, "psi")
-    balloon_volume_millilitres = decimal_number("Balloon mL", Decimal("0.1"), Decimal("99.9"), "mL")
-    implant = forms.CharField(max_length=80, required=False)
+    balloon_pressure_psi = whole_number(_("Balloon psi"), 0, 999, "psi")
+    balloon_volume_millilitres = decimal_number(_("Balloon mL"), Decimal("0.1"), Decimal("99.9"), "mL")
+    implant = forms.CharField(label=_("Implant"), max_length=80, required=False)
     leakage = forms.ChoiceField(
-        label="Cement leakage", choices=[("", "Not assessed"), *TreatedLevel.Leakage.choices], required=False
+        label=_("Cement leakage"), choices=[("", _("Not assessed")), *TreatedLevel.Leakage.choices], required=False
     )
     leakage_sites = forms.MultipleChoiceField(
-        label="Where it leaked",
+        label=_("Where it leaked"),
         choices=TreatedLevel.LeakageSite.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
     yeom_type = forms.ChoiceField(
-        label="Kind of leak (Yeom)", choices=[("", "Not assessed"), *TreatedLevel.YeomType.choices], required=False
+        label=_("Kind of leak (Yeom)"),
+        choices=[("", _("Not assessed")), *TreatedLevel.YeomType.choices],
+        required=False,
     )
     leak_size = forms.ChoiceField(
-        label="Size of the leak", choices=[("", "Not assessed"), *TreatedLevel.LeakSize.choices], required=False
+        label=_("Size of the leak"), choices=[("", _("Not assessed")), *TreatedLevel.LeakSize.choices], required=False
     )
 
     def __init__(self, *args, **kwargs):
@@ -72,9 +82,10 @@ class LevelRow(FractureFields, AsksToConfirm):
                 css_class="bedside-grid",
             ),
             Disclosure(
-                "Balloon and implant", Div(*map(entry, _BALLOON), entry("implant", "span-2"), css_class="bedside-grid")
+                _("Balloon and implant"),
+                Div(*map(entry, _BALLOON), entry("implant", "span-2"), css_class="bedside-grid"),
             ),
-            Disclosure("MRI, posterior cortex, tenderness: why this level", criteria_of_a_level()),
+            Disclosure(_("MRI, posterior cortex, tenderness: why this level"), criteria_of_a_level()),
             heights(),
             further_imaging(),
         )
@@ -85,13 +96,16 @@ class LevelRow(FractureFields, AsksToConfirm):
         leakage, leak = cleaned.get("leakage"), any(cleaned.get(name) for name in _LEAK)
         treatment = any(cleaned.get(name) not in (None, "", []) for name in _TREATMENT)
         if treatment and not cleaned.get("approach") and "approach" not in self.errors:
-            self.add_error("approach", "A treatment is entered: by which approach?")
+            self.add_error("approach", _("A treatment is entered: by which approach?"))
         if leak and leakage == TreatedLevel.Leakage.NONE:
-            self.add_error("leakage", "A leak is described below, but no leak was seen.")
+            self.add_error("leakage", _("A leak is described below, but no leak was seen."))
         elif leak and not leakage and "leakage" not in self.errors:
-            self.add_error("leakage", "A leak is described below: with symptoms or without?")
+            self.add_error("leakage", _("A leak is described below: with symptoms or without?"))
         if level and millilitres and millilitres > _USUAL_MILLILITRES[is_thoracic(level)]:
-            self.ask("cement_volume_millilitres", f"{millilitres} mL in {level}")
+            self.ask(
+                "cement_volume_millilitres",
+                format_lazy(_("{millilitres} mL in {level}"), millilitres=millilitres, level=level),
+            )
         return cleaned
 
     def fracture(self) -> dict:
@@ -107,11 +121,13 @@ class AnticoagulantRow(forms.Form):
     """One blood thinner as it stood around the procedure."""
 
     drug = forms.ChoiceField(
-        choices=[("", "None"), *AnticoagulantUse.Drug.choices], error_messages={"required": "Which drug?"}
+        label=_("Drug"),
+        choices=[("", _("None")), *AnticoagulantUse.Drug.choices],
+        error_messages={"required": _("Which drug?")},
     )
-    last_dose_at = SiteMomentField("Last dose at", may_be_now=False)
-    planned_restart_at = SiteMomentField("Planned restart at", may_be_now=False)
-    restarted_at = SiteMomentField("Restarted at", may_be_now=False)
+    last_dose_at = SiteMomentField(_("Last dose at"), may_be_now=False)
+    planned_restart_at = SiteMomentField(_("Planned restart at"), may_be_now=False)
+    restarted_at = SiteMomentField(_("Restarted at"), may_be_now=False)
 
     def __init__(self, *args, latest: datetime, **kwargs):
         super().__init__(*args, **kwargs)
@@ -125,7 +141,7 @@ class AnticoagulantRow(forms.Form):
         last = cleaned.get("last_dose_at")
         for name in ("planned_restart_at", "restarted_at"):
             if last and cleaned.get(name) and cleaned[name] <= last:
-                self.add_error(name, "The restart lies before the last dose.")
+                self.add_error(name, _("The restart lies before the last dose."))
         return cleaned
 
 
@@ -153,7 +169,7 @@ class Rows(BaseFormSet):
         for row in self.filled():
             value = row.cleaned_data.get(self.unique)
             if value and value in seen:
-                row.add_error(self.unique, f"{value} stands in another row already.")
+                row.add_error(self.unique, format_lazy(_("{value} stands in another row already."), value=value))
             seen.add(value)
 
 
@@ -163,10 +179,10 @@ class _LevelRows(Rows):
     def clean(self) -> None:
         super().clean()
         if not any(self.errors) and not any(row.cleaned_data.get("approach") for row in self.filled()):
-            raise forms.ValidationError("Enter at least one vertebra with the approach by which it was treated.")
+            raise forms.ValidationError(_("Enter at least one vertebra with the approach by which it was treated."))
         treated = [row for row in self.filled() if row.cleaned_data.get("approach")]
         if len(treated) > _USUAL_LEVELS:
-            treated[-1].ask("approach", f"{len(treated)} levels in one session")
+            treated[-1].ask("approach", format_lazy(_("{treated} levels in one session"), treated=len(treated)))
 
 
 class _AnticoagulantRows(Rows):

@@ -6,11 +6,14 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.imaging_forms import words_field
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.site_thresholds import allowed, meaning_of, problems_of
 from followup.selectors.rulesets import RulesetPage, ThresholdLine, threshold_sections
+from kyphotrack.language import said, said_later
 from kyphotrack.staff.form_pages import PageForm
 
 
@@ -19,7 +22,10 @@ class ThresholdsForm(PageForm):
 
     replaces = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = words_field(
-        "Reason", required=True, max_length=1000, help_text="Why the site wants other values, and on what evidence."
+        _("Reason"),
+        required=True,
+        max_length=1000,
+        help_text=_("Why the site wants other values, and on what evidence."),
     )
 
     def __init__(
@@ -32,10 +38,16 @@ class ThresholdsForm(PageForm):
         self.fields["reason"].initial = reason
         for line in self._lines():
             self.fields[line.name] = forms.CharField(
-                label=meaning_of(line.name).capitalize(),
-                initial=line.value,
+                label=said_later(meaning_of(line.name).capitalize()),
+                initial=said(line.value),
                 max_length=12,
-                error_messages={"required": f"Type a value: {allowed(line.name)}. The default is {line.default}."},
+                error_messages={
+                    "required": format_lazy(
+                        _("Type a value: {line}. The default is {default}."),
+                        line=said_later(allowed(line.name)),
+                        default=said_later(line.default),
+                    )
+                },
                 widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             )
 
@@ -47,16 +59,23 @@ class ThresholdsForm(PageForm):
         return [(title, [(line, self[line.name]) for line in lines]) for title, lines in self._sections.items()]
 
     def thresholds(self) -> dict[str, str]:
-        return {line.name: self.cleaned_data[line.name] for line in self._lines() if line.name in self.cleaned_data}
+        """As the rules read them: with a point."""
+        typed = {line.name: self.cleaned_data[line.name] for line in self._lines() if line.name in self.cleaned_data}
+        return {name: value.replace(",", ".") if value.count(",") == 1 else value for name, value in typed.items()}
 
     def clean(self) -> None:
         for problem in problems_of(self.thresholds()):
-            self.add_error(problem.name, str(problem))
+            self.add_error(problem.name, said(problem))
         if self.cleaned_data.get("replaces") != self._live.version:
             self.add_error(
                 None,
-                f"Version {self._live.version} went live since this form was opened. The live values shown are now its own: "
-                "check what you typed against them, and save again. Nothing was saved.",
+                format_lazy(
+                    _(
+                        "Version {version} went live since this form was opened. The live values shown are now its own:"
+                        " check what you typed against them, and save again. Nothing was saved."
+                    ),
+                    version=self._live.version,
+                ),
             )
             self.data = self.data.copy()
             self.data["replaces"] = self._live.version
@@ -76,11 +95,11 @@ class ApproveForm(_StepForm):
     """It counts only for the replay that its page showed."""
 
     purpose = "approve-ruleset"
-    button = "Approve this version"
+    button = _("Approve this version")
     replay_seen = forms.CharField(widget=forms.HiddenInput, required=False)
     seen = forms.BooleanField(
-        label="I have read what this version would have raised, missed and changed, and I stand for it.",
-        error_messages={"required": "Tick the box to approve. Nothing was changed."},
+        label=_("I have read what this version would have raised, missed and changed, and I stand for it."),
+        error_messages={"required": _("Tick the box to approve. Nothing was changed.")},
     )
 
     def __init__(self, request: HttpRequest, *, page: RulesetPage):
@@ -90,7 +109,9 @@ class ApproveForm(_StepForm):
 
     def clean(self) -> None:
         if self.cleaned_data.get("replay_seen") != self._shown:
-            self.add_error("seen", "It was replayed again since this page was opened. Look again; nothing was changed.")
+            self.add_error(
+                "seen", _("It was replayed again since this page was opened. Look again; nothing was changed.")
+            )
             self.data = self.data.copy()
             self.data["replay_seen"] = self._shown
             self.data.pop("seen", None)
@@ -98,10 +119,10 @@ class ApproveForm(_StepForm):
 
 class GoLiveForm(_StepForm):
     purpose = "make-ruleset-live"
-    button = "Make this version live now"
+    button = _("Make this version live now")
 
 
 class WithdrawForm(_StepForm):
     purpose = "withdraw-ruleset"
-    button = "Withdraw this version"
-    reason = words_field("Reason", required=True, max_length=1000)
+    button = _("Withdraw this version")
+    reason = words_field(_("Reason"), required=True, max_length=1000)

@@ -6,6 +6,8 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout, Submit
 from django import forms
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from followup.forms.baseline_layout import bedside_helper
 from followup.forms.bedside_layout import entry, in_line, section, stacked
@@ -21,10 +23,10 @@ from procedures.models.selection import SELECTION_ANSWERS, THERAPY_COMPONENTS, T
 from procedures.selection import differs, overwrites
 
 _COMPONENT_WORDS = {
-    "analgesics": "Analgesics",
-    "physical_therapy": "Physical therapy",
-    "bracing": "Bracing",
-    "osteoporosis_medication": "Osteoporosis medication",
+    "analgesics": _("Analgesics"),
+    "physical_therapy": _("Physical therapy"),
+    "bracing": _("Bracing"),
+    "osteoporosis_medication": _("Osteoporosis medication"),
 }
 _EXCLUSIONS = (
     "active_infection", "coagulopathy", "cement_or_contrast_allergy", "healed_fracture", "cord_compression", "pregnant",
@@ -53,13 +55,13 @@ class SelectionForm(PageForm):
 
     # The version that the person saw: it must still be the current one when the form is saved.
     replaces = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    therapy_started_on = day_field("Therapy started on")
-    therapy_ended_on = day_field("Therapy ended on")
-    therapy_continues = YesNo(label="Went on until the procedure")
-    pain_at_therapy_start = decimal_number("Pain then, 0–10", 0, 10, "points")
-    refractory = YesNo(label="Refractory, as judged by a physician")
+    therapy_started_on = day_field(_("Therapy started on"))
+    therapy_ended_on = day_field(_("Therapy ended on"))
+    therapy_continues = YesNo(label=_("Went on until the procedure"))
+    pain_at_therapy_start = decimal_number(_("Pain then, 0–10"), 0, 10, "points")
+    refractory = YesNo(label=_("Refractory, as judged by a physician"))
     reason = forms.CharField(
-        label="Why recorded facts are changed", max_length=500, required=False, widget=forms.TextInput
+        label=_("Why recorded facts are changed"), max_length=500, required=False, widget=forms.TextInput
     )
 
     def __init__(self, request: HttpRequest, *, rows: SelectionRows, suggestion: bool | None):
@@ -80,10 +82,10 @@ class SelectionForm(PageForm):
         for part in THERAPY_COMPONENTS:
             words, contraindicated = f"{part}_reason", cleaned.get(part) == TherapyAnswer.CONTRAINDICATED
             if contraindicated and not cleaned.get(words) and words not in self.errors:
-                self.add_error(words, "Contraindicated: why?")
+                self.add_error(words, _("Contraindicated: why?"))
         # A plain list, so that every level shows its own errors.
         if not all([level.is_valid() for level in self.levels]):
-            self.add_error(None, "Some levels need a change.")
+            self.add_error(None, _("Some levels need a change."))
         if not self.errors and not self._was_sent_twice():
             self._check_what_is_new()
         return cleaned
@@ -91,13 +93,13 @@ class SelectionForm(PageForm):
     def _check_therapy(self, cleaned: dict) -> None:
         started, ended = cleaned.get("therapy_started_on"), cleaned.get("therapy_ended_on")
         if started and started > self.rows.day:
-            self.add_error("therapy_started_on", "This date lies after the procedure.")
+            self.add_error("therapy_started_on", _("This date lies after the procedure."))
         if started and ended and ended < started:
-            self.add_error("therapy_ended_on", "The therapy cannot end before it starts.")
+            self.add_error("therapy_ended_on", _("The therapy cannot end before it starts."))
         elif ended and ended > self.rows.day:
-            self.add_error("therapy_ended_on", "This date lies after the procedure.")
+            self.add_error("therapy_ended_on", _("This date lies after the procedure."))
         if ended and cleaned.get("therapy_continues"):
-            self.add_error("therapy_ended_on", "An end is entered, but the therapy went on until the procedure.")
+            self.add_error("therapy_ended_on", _("An end is entered, but the therapy went on until the procedure."))
 
     def _was_sent_twice(self) -> bool:
         return self.current is not None and self.current.form_token == self.form_id
@@ -105,10 +107,10 @@ class SelectionForm(PageForm):
     def _check_what_is_new(self) -> None:
         stored = [(self.current, self.answers()), *((level.stored, level.fracture()) for level in self.levels)]
         if not any(differs(*one) for one in stored):
-            self.add_error(None, "Nothing was changed, so nothing was saved.")
+            self.add_error(None, _("Nothing was changed, so nothing was saved."))
         elif any(overwrites(*one) for one in stored) and not self.cleaned_data.get("reason"):
             self.add_error(
-                "reason", "Something recorded is changed: say in a few words why. The old version stays readable."
+                "reason", _("Something recorded is changed: say in a few words why. The old version stays readable.")
             )
 
     def fields_with_errors(self) -> list[forms.BoundField]:
@@ -138,12 +140,12 @@ def _component(part: str) -> dict[str, forms.Field]:
         ),
         # By the placeholder the style sheet sees whether it is empty.
         f"{part}_reason": forms.CharField(
-            label=f"{words}: why contraindicated",
+            label=format_lazy(_("{words}: why contraindicated"), words=words),
             max_length=200,
             required=False,
             widget=forms.TextInput(attrs={"placeholder": " "}),
         ),
-        f"{part}_on": day_field(f"{words}: date"),
+        f"{part}_on": day_field(format_lazy(_("{words}: date"), words=words)),
     }
 
 
@@ -161,7 +163,7 @@ def _level_forms(request: HttpRequest, rows: SelectionRows) -> Sequence[LevelFor
     return [
         LevelForm(
             sent, level=level, stored=stored.get(level), patient=rows.procedure.patient, latest=rows.day,
-            too_late="This date lies after the procedure.",
+            too_late=_("This date lies after the procedure."),
         )
         for level in levels
     ]  # fmt: skip
@@ -171,7 +173,7 @@ def _helper() -> FormHelper:
     return bedside_helper(
         "replaces",
         section(
-            "Non-invasive therapy before the procedure",
+            _("Non-invasive therapy before the procedure"),
             Div(
                 entry("therapy_started_on"), entry("therapy_ended_on"), Div(stacked("therapy_continues"), css_class="span-2"),
                 css_class="bedside-grid",
@@ -189,10 +191,10 @@ def _helper() -> FormHelper:
                 css_class="bedside-grid",
             ),
         ),
-        section("Is any of this present?", *map(in_line, _EXCLUSIONS)),
-        section("Each level", HTML('{% include "followup/selection_levels.html" with levels=form.levels %}')),
+        section(_("Is any of this present?"), *map(in_line, _EXCLUSIONS)),
+        section(_("Each level"), HTML('{% include "followup/selection_levels.html" with levels=form.levels %}')),
         Div(entry("reason", "span-all"), css_class="bedside-grid"),
-        HTML('{% include "followup/procedure_save.html" with words="Save the answers" %}'),
+        HTML('{% include "followup/procedure_save.html" with words=_("Save the answers") %}'),
     )  # fmt: skip
 
 
@@ -200,13 +202,13 @@ class OverrideForm(PageForm):
     """A physician's reason for going ahead. It counts for the criteria that the page showed, and for no other."""
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    reason = words_field("Why it went ahead all the same", required=True, max_length=1000)
+    reason = words_field(_("Why it went ahead all the same"), required=True, max_length=1000)
 
     def __init__(self, request: HttpRequest, *, procedure: Procedure, waiting: Sequence[str]):
         super().__init__(request, purpose="override selection", subject_id=procedure.public_id)
         self.fields["seen"].initial = " ".join(waiting)
         self.helper = FormHelper()
-        self.helper.layout = Layout("form_token", "seen", "reason", Submit("", "Record the reason", css_id="save"))
+        self.helper.layout = Layout("form_token", "seen", "reason", Submit("", _("Record the reason"), css_id="save"))
 
     def refer_to(self, waiting: Sequence[str]) -> None:
         """The page comes back with the criteria as they are now, for the physician to look at."""

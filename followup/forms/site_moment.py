@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 
 _FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -36,8 +37,8 @@ class SiteMomentField(forms.DateTimeField):
             required=required,
             widget=forms.DateTimeInput(attrs={"type": "datetime-local", "autocomplete": "off"}, format=_FORMAT),
             error_messages={
-                "invalid": "Enter a date and a time, such as 2026-03-10 09:30.",
-                "required": "Enter when this was measured.",
+                "invalid": _("Enter a date and a time, such as 2026-03-10 09:30."),
+                "required": _("Enter when this was measured."),
             },
         )
 
@@ -75,4 +76,4 @@ class SiteMomentField(forms.DateTimeField):
         if value and self.earliest and value < self.earliest:
             raise ValidationError(self.too_early)
         if value and self.latest and value > self.latest:
-            raise ValidationError("This time lies in the future.")
+            raise ValidationError(_("This time lies in the future."))

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.bone_health import DRUGS, Status
 from followup.bone_health_checks import NG_PER_MILLILITRE, NMOL_PER_LITRE
 from followup.models.correctable import Correctable, correction_has_a_reason, go_together, is_possible
+from kyphotrack.language import said_later
 from procedures.models import Procedure
 
 # Everything that one row may hold, in the order in which a page shows it.
@@ -34,16 +36,16 @@ class BoneHealthTherapy(Correctable):
     """One statement on one drug. The newest statement on a drug is its state; the older ones are its history."""
 
     class Status(models.TextChoices):
-        CONSIDERED = Status.CONSIDERED.value, "Considered"
-        PRESCRIBED = Status.PRESCRIBED.value, "Prescribed"
-        STARTED = Status.STARTED.value, "Started"
-        DECLINED = Status.DECLINED.value, "Declined by the patient"
-        CONTRAINDICATED = Status.CONTRAINDICATED.value, "Contraindicated"
-        DEFERRED = Status.DEFERRED.value, "Deferred"
-        STOPPED = Status.STOPPED.value, "Stopped"
+        CONSIDERED = Status.CONSIDERED.value, _("Considered")
+        PRESCRIBED = Status.PRESCRIBED.value, _("Prescribed")
+        STARTED = Status.STARTED.value, _("Started")
+        DECLINED = Status.DECLINED.value, _("Declined by the patient")
+        CONTRAINDICATED = Status.CONTRAINDICATED.value, _("Contraindicated")
+        DEFERRED = Status.DEFERRED.value, _("Deferred")
+        STOPPED = Status.STOPPED.value, _("Stopped")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="bone_health_therapies")
-    drug = models.CharField(max_length=20, choices=list(DRUGS.items()))
+    drug = models.CharField(max_length=20, choices=[(drug, said_later(words)) for drug, words in DRUGS.items()])
     other_drug = models.CharField(max_length=80, blank=True)
     status = models.CharField(max_length=20, choices=Status)
     status_on = models.DateField(help_text="The day from which the status holds.")
@@ -85,66 +87,66 @@ class BoneHealthFacts(Correctable):
     """
 
     class DxaSite(models.TextChoices):
-        SPINE = "SPINE", "Lumbar spine"
-        TOTAL_HIP = "TOTAL_HIP", "Total hip"
-        FEMORAL_NECK = "FEMORAL_NECK", "Femoral neck"
-        FOREARM = "FOREARM", "Forearm"
+        SPINE = "SPINE", _("Lumbar spine")
+        TOTAL_HIP = "TOTAL_HIP", _("Total hip")
+        FEMORAL_NECK = "FEMORAL_NECK", _("Femoral neck")
+        FOREARM = "FOREARM", _("Forearm")
 
     class VitaminDUnit(models.TextChoices):
-        NG_PER_ML = NG_PER_MILLILITRE, "ng/mL"
-        NMOL_PER_L = NMOL_PER_LITRE, "nmol/L"
+        NG_PER_ML = NG_PER_MILLILITRE, _("ng/mL")
+        NMOL_PER_L = NMOL_PER_LITRE, _("nmol/L")
 
     class CalciumUnit(models.TextChoices):
-        MG_PER_DL = "MG_PER_DL", "mg/dL"
-        MMOL_PER_L = "MMOL_PER_L", "mmol/L"
+        MG_PER_DL = "MG_PER_DL", _("mg/dL")
+        MMOL_PER_L = "MMOL_PER_L", _("mmol/L")
 
     class CreatinineUnit(models.TextChoices):
-        MG_PER_DL = "MG_PER_DL", "mg/dL"
-        UMOL_PER_L = "UMOL_PER_L", "µmol/L"
+        MG_PER_DL = "MG_PER_DL", _("mg/dL")
+        UMOL_PER_L = "UMOL_PER_L", _("µmol/L")
 
     class ProteinElectrophoresis(models.TextChoices):
-        NO_MONOCLONAL_PROTEIN = "NO_MONOCLONAL", "No monoclonal protein"
-        MONOCLONAL_PROTEIN = "MONOCLONAL", "Monoclonal protein: myeloma not excluded"
+        NO_MONOCLONAL_PROTEIN = "NO_MONOCLONAL", _("No monoclonal protein")
+        MONOCLONAL_PROTEIN = "MONOCLONAL", _("Monoclonal protein: myeloma not excluded")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="bone_health_facts")
     known_on = models.DateField(help_text="The day of the blood sample, or on which it was said.")
 
-    denosumab_given_on = models.DateField("denosumab given on", null=True, blank=True)
-    taking_as_prescribed = models.BooleanField("takes the therapy as prescribed", null=True, blank=True)
+    denosumab_given_on = models.DateField(_("denosumab given on"), null=True, blank=True)
+    taking_as_prescribed = models.BooleanField(_("takes the therapy as prescribed"), null=True, blank=True)
 
-    dxa_on = models.DateField("DXA done on", null=True, blank=True)
-    dxa_site = models.CharField("DXA site", max_length=15, choices=DxaSite, blank=True)
-    dxa_t_score = models.DecimalField("T-score", max_digits=3, decimal_places=1, null=True, blank=True)
-    dxa_ordered_on = models.DateField("DXA ordered on", null=True, blank=True)
+    dxa_on = models.DateField(_("DXA done on"), null=True, blank=True)
+    dxa_site = models.CharField(_("DXA site"), max_length=15, choices=DxaSite, blank=True)
+    dxa_t_score = models.DecimalField(_("T-score"), max_digits=3, decimal_places=1, null=True, blank=True)
+    dxa_ordered_on = models.DateField(_("DXA ordered on"), null=True, blank=True)
 
-    vitamin_d = models.DecimalField("25-OH vitamin D", max_digits=5, decimal_places=2, null=True, blank=True)
+    vitamin_d = models.DecimalField(_("25-OH vitamin D"), max_digits=5, decimal_places=2, null=True, blank=True)
     vitamin_d_unit = models.CharField(max_length=15, choices=VitaminDUnit, blank=True)
     calcium = models.DecimalField(max_digits=4, decimal_places=2, null=True, blank=True)
     calcium_unit = models.CharField(max_length=15, choices=CalciumUnit, blank=True)
     creatinine = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     creatinine_unit = models.CharField(max_length=15, choices=CreatinineUnit, blank=True)
     egfr_ml_per_minute = models.DecimalField(
-        "eGFR mL/min/1.73 m²", max_digits=4, decimal_places=1, null=True, blank=True
+        _("eGFR mL/min/1.73 m²"), max_digits=4, decimal_places=1, null=True, blank=True
     )
     pth_nanograms_per_litre = models.DecimalField(
-        "parathyroid hormone ng/L (pg/mL)", max_digits=5, decimal_places=1, null=True, blank=True
+        _("parathyroid hormone ng/L (pg/mL)"), max_digits=5, decimal_places=1, null=True, blank=True
     )
-    tsh_milliunits_per_litre = models.DecimalField("TSH mU/L", max_digits=5, decimal_places=2, null=True, blank=True)
+    tsh_milliunits_per_litre = models.DecimalField(_("TSH mU/L"), max_digits=5, decimal_places=2, null=True, blank=True)
     protein_electrophoresis = models.CharField(max_length=15, choices=ProteinElectrophoresis, blank=True)
 
-    vitamin_d_iu_per_day = models.PositiveIntegerField("vitamin D IU a day", null=True, blank=True)
+    vitamin_d_iu_per_day = models.PositiveIntegerField(_("vitamin D IU a day"), null=True, blank=True)
     calcium_milligrams_per_day = models.PositiveSmallIntegerField(
-        "calcium, food and tablets together, mg a day", null=True, blank=True
+        _("calcium, food and tablets together, mg a day"), null=True, blank=True
     )
 
-    dental_checked_on = models.DateField("teeth checked on", null=True, blank=True)
-    prior_bone_radiotherapy = models.BooleanField("radiotherapy of bone before", null=True, blank=True)
+    dental_checked_on = models.DateField(_("teeth checked on"), null=True, blank=True)
+    prior_bone_radiotherapy = models.BooleanField(_("radiotherapy of bone before"), null=True, blank=True)
     bone_metastasis = models.BooleanField(null=True, blank=True)
     hypercalcaemia = models.BooleanField(null=True, blank=True)
 
-    fls_referred_on = models.DateField("fracture liaison service: referred on", null=True, blank=True)
-    fls_seen_on = models.DateField("fracture liaison service: seen on", null=True, blank=True)
-    falls_assessed_on = models.DateField("risk of falls assessed on", null=True, blank=True)
+    fls_referred_on = models.DateField(_("fracture liaison service: referred on"), null=True, blank=True)
+    fls_seen_on = models.DateField(_("fracture liaison service: seen on"), null=True, blank=True)
+    falls_assessed_on = models.DateField(_("risk of falls assessed on"), null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["procedure", "known_on"], name="bone_facts_by_day")]

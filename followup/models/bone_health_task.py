@@ -3,8 +3,10 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.care_gaps import Concern, GapState
+from kyphotrack.language import said_later
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
 
@@ -21,28 +23,30 @@ class BoneHealthTask(models.Model):
     """Open -> done, by a person. While open it may become graver, never milder."""
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Open"
-        DONE = "DONE", "Done"
+        OPEN = "OPEN", _("Open")
+        DONE = "DONE", _("Done")
 
     class Kind(models.TextChoices):
-        THERAPY = Concern.THERAPY.value, "Bone-health therapy"
-        DXA = Concern.DXA.value, "Bone density scan"
-        DENOSUMAB = Concern.DENOSUMAB.value, "Denosumab"
-        ADHERENCE = Concern.ADHERENCE.value, "Adherence"
-        ANABOLIC = Concern.ANABOLIC.value, "After the anabolic drug"
-        ONCOLOGY = Concern.ONCOLOGY.value, "Plan by oncology"
+        THERAPY = Concern.THERAPY.value, _("Bone-health therapy")
+        DXA = Concern.DXA.value, _("Bone density scan")
+        DENOSUMAB = Concern.DENOSUMAB.value, _("Denosumab")
+        ADHERENCE = Concern.ADHERENCE.value, _("Adherence")
+        ANABOLIC = Concern.ANABOLIC.value, _("After the anabolic drug")
+        ONCOLOGY = Concern.ONCOLOGY.value, _("Plan by oncology")
 
     class Closed(models.TextChoices):
         """ANSWERED: what a person recorded closed the gap. SAID: a person closed it with words; the gap may go on."""
 
-        ANSWERED = "ANSWERED", "Answered by what was recorded"
-        SAID = "SAID", "Closed with words"
+        ANSWERED = "ANSWERED", _("Answered by what was recorded")
+        SAID = "SAID", _("Closed with words")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="bone_health_tasks")
     kind = models.CharField(max_length=15, choices=Kind)
     gap = models.CharField(max_length=15, choices=[(one.value, one.value) for one in GapState])
-    severity = models.CharField(max_length=10, choices=[(one, one.title()) for one in ("URGENT", "AMBER", "INFO")])
+    severity = models.CharField(
+        max_length=10, choices=[(one, said_later(one.title())) for one in ("URGENT", "AMBER", "INFO")]
+    )
     reason = models.TextField(help_text="The sentence that was said when it became this grave.")
     action = models.TextField()
     ruleset_version = models.CharField(max_length=40)

@@ -1,6 +1,7 @@
 """What a person said before a discharge, and how ward monitoring ended. Rows are only added."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
@@ -33,10 +34,10 @@ class MonitoringEnd(models.Model):
     """How ward monitoring ended. When and by whom stand in the procedure (`discharged_at`, `discharged_by`)."""
 
     class Ending(models.TextChoices):
-        HOME = "HOME", "Discharged home"
-        TRANSFERRED = "TRANSFERRED", "Transferred to another ward or hospital"
-        AGAINST_ADVICE = "AGAINST_ADVICE", "Left against medical advice"
-        DECEASED = "DECEASED", "Died"
+        HOME = "HOME", _("Discharged home")
+        TRANSFERRED = "TRANSFERRED", _("Transferred to another ward or hospital")
+        AGAINST_ADVICE = "AGAINST_ADVICE", _("Left against medical advice")
+        DECEASED = "DECEASED", _("Died")
 
     procedure = models.OneToOneField(Procedure, on_delete=models.PROTECT, related_name="monitoring_end")
     ending = models.CharField(max_length=15, choices=Ending)

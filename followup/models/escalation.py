@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup import escalation_ladder
 from followup.escalation_ladder import Channel, Hop, LadderKey
@@ -11,17 +12,17 @@ from followup.models.red_flag import RedFlag
 from kyphotrack.staff.models import User
 
 HOP_WORDS = {
-    Hop.ACKNOWLEDGE: "acknowledge", Hop.ORDER: "order the scan", Hop.PERFORM: "perform the scan",
-    Hop.REPORT: "report the scan", Hop.DECIDE: "decide", Hop.CLOSE: "close the flag",
+    Hop.ACKNOWLEDGE: _("acknowledge"), Hop.ORDER: _("order the scan"), Hop.PERFORM: _("perform the scan"),
+    Hop.REPORT: _("report the scan"), Hop.DECIDE: _("decide"), Hop.CLOSE: _("close the flag"),
 }  # fmt: skip
 LADDER_WORDS = {
-    LadderKey.EMERGENT_NEURO: "Emergent: nerves, pain",
-    LadderKey.EMERGENT_CARDIO: "Emergent: heart, lung, others",
-    LadderKey.URGENT: "Urgent",
-    LadderKey.AMBER_WARD: "Amber, patient in hospital",
-    LadderKey.AMBER_HOME: "Amber, patient at home",
+    LadderKey.EMERGENT_NEURO: _("Emergent: nerves, pain"),
+    LadderKey.EMERGENT_CARDIO: _("Emergent: heart, lung, others"),
+    LadderKey.URGENT: _("Urgent"),
+    LadderKey.AMBER_WARD: _("Amber, patient in hospital"),
+    LadderKey.AMBER_HOME: _("Amber, patient at home"),
 }
-CHANNEL_WORDS = {Channel.EMAIL: "E-mail", Channel.PHONE: "Phone", Channel.BOARD_ONLY: "Board only"}
+CHANNEL_WORDS = {Channel.EMAIL: _("E-mail"), Channel.PHONE: _("Phone"), Channel.BOARD_ONLY: _("Board only")}
 
 
 def choices(words: dict) -> list[tuple[str, str]]:

@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.contact_states import OPEN, WAITING, Happening, State
 from followup.models.observation import Observation
 from followup.visit_plan import CONTACT_RULES, RULE_OF, ContactRule, Mode, WhenMissed
+from kyphotrack.language import said_later
 from kyphotrack.staff.models import User
 from patients.models import Patient
 from procedures.models import Procedure
@@ -37,26 +39,26 @@ class FollowUpContact(models.Model):
     """The moves between states stand in `followup.contact_states`; windows and what is asked in `followup.visit_plan`."""
 
     class State(models.TextChoices):
-        PLANNED = State.PLANNED.value, "Planned"
-        INVITED = State.INVITED.value, "Invited"
-        ANSWERED = State.ANSWERED.value, "Answered"
-        MISSED = State.MISSED.value, "Missed"
-        REACHED = State.REACHED.value, "Reached by a call"
-        NOT_REACHED = State.NOT_REACHED.value, "Not reached"
-        CLOSED = State.CLOSED.value, "Closed"
+        PLANNED = State.PLANNED.value, _("Planned")
+        INVITED = State.INVITED.value, _("Invited")
+        ANSWERED = State.ANSWERED.value, _("Answered")
+        MISSED = State.MISSED.value, _("Missed")
+        REACHED = State.REACHED.value, _("Reached by a call")
+        NOT_REACHED = State.NOT_REACHED.value, _("Not reached")
+        CLOSED = State.CLOSED.value, _("Closed")
 
     class Closed(models.TextChoices):
-        LETTER_SENT = "LETTER_SENT", "A letter was sent"
-        DECLINED = "DECLINED", "The patient does not want it"
-        NOT_REACHABLE = "NOT_REACHABLE", "Not reachable"
-        TRANSFERRED = "TRANSFERRED", "Transferred"
-        DECEASED = "DECEASED", "Died"
-        BEFORE_SCHEDULE = "BEFORE_SCHEDULE", "Over before contacts were laid out"
+        LETTER_SENT = "LETTER_SENT", _("A letter was sent")
+        DECLINED = "DECLINED", _("The patient does not want it")
+        NOT_REACHABLE = "NOT_REACHABLE", _("Not reachable")
+        TRANSFERRED = "TRANSFERRED", _("Transferred")
+        DECEASED = "DECEASED", _("Died")
+        BEFORE_SCHEDULE = "BEFORE_SCHEDULE", _("Over before contacts were laid out")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="follow_up_contacts")
-    code = models.CharField(max_length=3, choices=[(rule.code, rule.title) for rule in CONTACT_RULES])
-    mode = models.CharField(max_length=15, choices=[(mode.name, mode.value) for mode in Mode])
+    code = models.CharField(max_length=3, choices=[(rule.code, said_later(rule.title)) for rule in CONTACT_RULES])
+    mode = models.CharField(max_length=15, choices=[(mode.name, said_later(mode.value)) for mode in Mode])
     due_at = models.DateTimeField()
     window_opens_at = models.DateTimeField()
     window_closes_at = models.DateTimeField(help_text="The first instant after the window.")
@@ -114,7 +116,7 @@ class ContactEvent(models.Model):
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="events")
     happening = models.CharField(
-        max_length=11, choices=[(one.value, one.value.capitalize().replace("_", " ")) for one in Happening]
+        max_length=11, choices=[(one.value, said_later(one.value.capitalize().replace("_", " "))) for one in Happening]
     )
     state = models.CharField(max_length=11, choices=FollowUpContact.State, help_text="The state that followed.")
     at = models.DateTimeField()
@@ -142,10 +144,10 @@ class CallTask(models.Model):
     class Kind(models.TextChoices):
         """Why a patient is phoned, beside what the rule of a missed contact asks for."""
 
-        NO_EMAIL = "NO_EMAIL", "call: no e-mail may be sent"
-        EMAIL_FAILED = "EMAIL_FAILED", "call: the e-mail did not arrive"
-        EMAIL_TOO_LATE = "EMAIL_TOO_LATE", "call: the reminder is more than a day late"
-        EMAIL_WITHHELD = "EMAIL_WITHHELD", "call: the reminder was held back"
+        NO_EMAIL = "NO_EMAIL", _("call: no e-mail may be sent")
+        EMAIL_FAILED = "EMAIL_FAILED", _("call: the e-mail did not arrive")
+        EMAIL_TOO_LATE = "EMAIL_TOO_LATE", _("call: the reminder is more than a day late")
+        EMAIL_WITHHELD = "EMAIL_WITHHELD", _("call: the reminder was held back")
 
     contact = models.ForeignKey(FollowUpContact, on_delete=models.PROTECT, related_name="call_tasks")
     kind = models.CharField(max_length=25, choices=[*((one.name, one.value) for one in WhenMissed), *Kind.choices])

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
@@ -20,40 +21,40 @@ class ImagingTask(models.Model):
     """FHIR Task's words for the states. Joining findings only widen it, raise it or pull its due time earlier."""
 
     class State(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        RECEIVED = "received", "Acknowledged"
-        ACCEPTED = "accepted", "Ordered"
-        IN_PROGRESS = "in-progress", "Performed"
-        REPORTED = "reported", "Reported"
-        COMPLETED = "completed", "Decided"
-        CANCELLED = "cancelled", "Cancelled"
+        REQUESTED = "requested", _("Requested")
+        RECEIVED = "received", _("Acknowledged")
+        ACCEPTED = "accepted", _("Ordered")
+        IN_PROGRESS = "in-progress", _("Performed")
+        REPORTED = "reported", _("Reported")
+        COMPLETED = "completed", _("Decided")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Priority(models.TextChoices):
-        STAT = "STAT", "Stat"
-        URGENT = "URGENT", "Urgent"
+        STAT = "STAT", _("Stat")
+        URGENT = "URGENT", _("Urgent")
 
     class Result(models.TextChoices):
-        EXPECTED = "EXPECTED", "Normal or expected"
-        LEAK_ASYMPTOMATIC = "LEAK_ASYMPTOMATIC", "Cement leak, not compressing"
-        LEAK_COMPRESSING = "LEAK_COMPRESSING", "Cement leak, compressing"
-        NEW_FRACTURE = "NEW_FRACTURE", "New fracture"
-        HAEMATOMA = "HAEMATOMA", "Haematoma"
-        INFECTION = "INFECTION", "Infection"
-        CEMENT_EMBOLISM = "CEMENT_EMBOLISM", "Pulmonary cement embolism"
-        OTHER = "OTHER", "Other"
+        EXPECTED = "EXPECTED", _("Normal or expected")
+        LEAK_ASYMPTOMATIC = "LEAK_ASYMPTOMATIC", _("Cement leak, not compressing")
+        LEAK_COMPRESSING = "LEAK_COMPRESSING", _("Cement leak, compressing")
+        NEW_FRACTURE = "NEW_FRACTURE", _("New fracture")
+        HAEMATOMA = "HAEMATOMA", _("Haematoma")
+        INFECTION = "INFECTION", _("Infection")
+        CEMENT_EMBOLISM = "CEMENT_EMBOLISM", _("Pulmonary cement embolism")
+        OTHER = "OTHER", _("Other")
 
     class Decision(models.TextChoices):
-        OBSERVE = "OBSERVE", "Observe"
-        ANALGESIA = "ANALGESIA", "Change analgesia"
-        REPEAT_AUGMENTATION = "REPEAT_AUGMENTATION", "Repeat augmentation"
-        DECOMPRESSION = "DECOMPRESSION", "Surgical decompression"
-        ANTICOAGULATE = "ANTICOAGULATE", "Anticoagulate"
-        ANTIBIOTICS = "ANTIBIOTICS", "Antibiotics"
-        TRANSFER = "TRANSFER", "Transfer"
+        OBSERVE = "OBSERVE", _("Observe")
+        ANALGESIA = "ANALGESIA", _("Change analgesia")
+        REPEAT_AUGMENTATION = "REPEAT_AUGMENTATION", _("Repeat augmentation")
+        DECOMPRESSION = "DECOMPRESSION", _("Surgical decompression")
+        ANTICOAGULATE = "ANTICOAGULATE", _("Anticoagulate")
+        ANTIBIOTICS = "ANTIBIOTICS", _("Antibiotics")
+        TRANSFER = "TRANSFER", _("Transfer")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="imaging_tasks")
-    severity = models.CharField(max_length=10, choices=[("EMERGENT", "Emergent"), ("URGENT", "Urgent")])
+    severity = models.CharField(max_length=10, choices=[("EMERGENT", _("Emergent")), ("URGENT", _("Urgent"))])
     priority = models.CharField(max_length=10, choices=Priority)
     modality = models.CharField(max_length=30)
     alternative_modality = models.CharField(max_length=30, blank=True)

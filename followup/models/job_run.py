@@ -1,14 +1,15 @@
 """The proof that the machinery runs: the last run of each periodic job, and what the watchdog saw when it last looked."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class KeptBy(models.TextChoices):
     """The clock that ran a job. Either of them suffices alone."""
 
-    CELERY = "CELERY", "Celery timetable"
-    TICK = "TICK", "manage.py tick"
-    CRON = "CRON", "cron"
+    CELERY = "CELERY", _("Celery timetable")
+    TICK = "TICK", _("manage.py tick")
+    CRON = "CRON", _("cron")
 
 
 class JobRun(models.Model):

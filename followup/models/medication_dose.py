@@ -1,43 +1,44 @@
 """A dose of pain medicine that was given, as reported with an observation."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.models.observation import Observation
 
 
 class MedicationDose(models.Model):
     class Drug(models.TextChoices):
-        PARACETAMOL = "PARACETAMOL", "Paracetamol"
+        PARACETAMOL = "PARACETAMOL", _("Paracetamol")
         NSAID = "NSAID", "NSAID"
-        METAMIZOLE = "METAMIZOLE", "Metamizole"
-        CODEINE = "CODEINE", "Codeine"
-        TRAMADOL = "TRAMADOL", "Tramadol"
-        DIHYDROCODEINE = "DIHYDROCODEINE", "Dihydrocodeine"
-        MORPHINE = "MORPHINE", "Morphine"
-        OXYCODONE = "OXYCODONE", "Oxycodone"
-        OXYMORPHONE = "OXYMORPHONE", "Oxymorphone"
-        HYDROCODONE = "HYDROCODONE", "Hydrocodone"
-        HYDROMORPHONE = "HYDROMORPHONE", "Hydromorphone"
-        FENTANYL = "FENTANYL", "Fentanyl"
-        METHADONE = "METHADONE", "Methadone"
-        BUPRENORPHINE = "BUPRENORPHINE", "Buprenorphine"
-        TAPENTADOL = "TAPENTADOL", "Tapentadol"
-        OTHER = "OTHER", "Other"
+        METAMIZOLE = "METAMIZOLE", _("Metamizole")
+        CODEINE = "CODEINE", _("Codeine")
+        TRAMADOL = "TRAMADOL", _("Tramadol")
+        DIHYDROCODEINE = "DIHYDROCODEINE", _("Dihydrocodeine")
+        MORPHINE = "MORPHINE", _("Morphine")
+        OXYCODONE = "OXYCODONE", _("Oxycodone")
+        OXYMORPHONE = "OXYMORPHONE", _("Oxymorphone")
+        HYDROCODONE = "HYDROCODONE", _("Hydrocodone")
+        HYDROMORPHONE = "HYDROMORPHONE", _("Hydromorphone")
+        FENTANYL = "FENTANYL", _("Fentanyl")
+        METHADONE = "METHADONE", _("Methadone")
+        BUPRENORPHINE = "BUPRENORPHINE", _("Buprenorphine")
+        TAPENTADOL = "TAPENTADOL", _("Tapentadol")
+        OTHER = "OTHER", _("Other")
 
     class Route(models.TextChoices):
-        IV = "IV", "Intravenous"
-        SC = "SC", "Subcutaneous"
-        IM = "IM", "Intramuscular"
-        PO = "PO", "By mouth"
-        PR = "PR", "Rectal"
-        TD = "TD", "Patch"
-        OTHER = "OTHER", "Other"
+        IV = "IV", _("Intravenous")
+        SC = "SC", _("Subcutaneous")
+        IM = "IM", _("Intramuscular")
+        PO = "PO", _("By mouth")
+        PR = "PR", _("Rectal")
+        TD = "TD", _("Patch")
+        OTHER = "OTHER", _("Other")
 
     class Unit(models.TextChoices):
-        MG = "MG", "mg"
+        MG = "MG", _("mg")
         GRAM = "GRAM", "g"
         MICROGRAM = "MICROGRAM", "µg"
-        MICROGRAM_PER_HOUR = "MICROGRAM_PER_HOUR", "µg/h (patch)"
+        MICROGRAM_PER_HOUR = "MICROGRAM_PER_HOUR", _("µg/h (patch)")
 
     observation = models.ForeignKey(Observation, on_delete=models.PROTECT, related_name="doses")
     drug = models.CharField(max_length=20, choices=Drug)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.models.observation import Observation
 from kyphotrack.staff.models import User
@@ -28,39 +29,39 @@ class MonitoringSlot(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Due"
-        DONE = "DONE", "Done"
-        MISSED = "MISSED", "Missed"
-        WAIVED = "WAIVED", "Waived"
+        OPEN = "OPEN", _("Due")
+        DONE = "DONE", _("Done")
+        MISSED = "MISSED", _("Missed")
+        WAIVED = "WAIVED", _("Waived")
 
     class Neuro(models.TextChoices):
-        FULL = "FULL", "Full neurology"
-        QUICK = "QUICK", "Quick neurology"
+        FULL = "FULL", _("Full neurology")
+        QUICK = "QUICK", _("Quick neurology")
 
     class Only(models.TextChoices):
         """A slot that a rule asked for may need one part of a set only; empty means the whole set."""
 
-        PAIN = "PAIN", "Pain score"
-        NEUROLOGY = "NEUROLOGY", "Neurology"
-        VITALS = "VITALS", "Vital signs"
-        BLADDER_SCAN = "BLADDER_SCAN", "Bladder scan"
+        PAIN = "PAIN", _("Pain score")
+        NEUROLOGY = "NEUROLOGY", _("Neurology")
+        VITALS = "VITALS", _("Vital signs")
+        BLADDER_SCAN = "BLADDER_SCAN", _("Bladder scan")
 
     class Place(models.TextChoices):
-        WARD = "WARD", "Ward"
-        HOME = "HOME", "Home"
+        WARD = "WARD", _("Ward")
+        HOME = "HOME", _("Home")
 
     class Origin(models.TextChoices):
-        PROTOCOL = "PROTOCOL", "Protocol"
-        NEWS2 = "NEWS2", "NEWS2 interval"
-        RULE = "RULE", "Asked for by a rule"
+        PROTOCOL = "PROTOCOL", _("Protocol")
+        NEWS2 = "NEWS2", _("NEWS2 interval")
+        RULE = "RULE", _("Asked for by a rule")
 
     class WaivedBecause(models.TextChoices):
-        ASLEEP = "ASLEEP", "Asleep"
-        REFUSED = "REFUSED", "Refused"
-        OFF_WARD = "OFF_WARD", "Off the ward"
-        TRANSFERRED = "TRANSFERRED", "Transferred"
-        DISCHARGED = "DISCHARGED", "Discharged"
-        DECEASED = "DECEASED", "Died"
+        ASLEEP = "ASLEEP", _("Asleep")
+        REFUSED = "REFUSED", _("Refused")
+        OFF_WARD = "OFF_WARD", _("Off the ward")
+        TRANSFERRED = "TRANSFERRED", _("Transferred")
+        DISCHARGED = "DISCHARGED", _("Discharged")
+        DECEASED = "DECEASED", _("Died")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="monitoring_slots")
     due_at = models.DateTimeField()

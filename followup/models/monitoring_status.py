@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.models.imaging_task import ImagingTask
 from followup.models.observation import Observation
@@ -36,9 +37,9 @@ class MonitoringStatus(models.Model):
     """Derived from slots, observations and flags; `followup.services.monitoring_status` rebuilds it."""
 
     class Neurology(models.TextChoices):
-        SAME = "SAME", "As baseline"
-        WORSE = "WORSE", "Worse than baseline"
-        NOT_CHECKED = "NOT_CHECKED", "Not checked"
+        SAME = "SAME", _("As baseline")
+        WORSE = "WORSE", _("Worse than baseline")
+        NOT_CHECKED = "NOT_CHECKED", _("Not checked")
 
     procedure = models.OneToOneField(Procedure, on_delete=models.PROTECT, related_name="monitoring_status")
     watched_until = models.DateTimeField()

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.models import MeasuredState, Procedure
@@ -17,27 +18,27 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 
 class Observation(MeasuredState):
     class Source(models.TextChoices):
-        NURSE = "NURSE", "Bedside"
-        PATIENT = "PATIENT", "Patient"
-        PHONE = "PHONE", "Phone"
-        IMPORT = "IMPORT", "Import"
+        NURSE = "NURSE", _("Bedside")
+        PATIENT = "PATIENT", _("Patient")
+        PHONE = "PHONE", _("Phone")
+        IMPORT = "IMPORT", _("Import")
 
     class PainTrigger(models.TextChoices):
-        NONE = "NONE", "Nothing noticed"
-        COUGH = "COUGH", "Cough or sneeze"
-        BEND = "BEND", "Bending or lifting"
-        FALL = "FALL", "Fall"
-        OTHER = "OTHER", "Other"
+        NONE = "NONE", _("Nothing noticed")
+        COUGH = "COUGH", _("Cough or sneeze")
+        BEND = "BEND", _("Bending or lifting")
+        FALL = "FALL", _("Fall")
+        OTHER = "OTHER", _("Other")
 
     class PainRelief(models.TextChoices):
-        NONE = "NONE", "No relief"
-        PARTIAL = "PARTIAL", "Some relief"
-        GOOD = "GOOD", "Good relief"
+        NONE = "NONE", _("No relief")
+        PARTIAL = "PARTIAL", _("Some relief")
+        GOOD = "GOOD", _("Good relief")
 
     class PunctureSite(models.TextChoices):
-        DRY = "DRY", "Dry"
-        OOZE = "OOZE", "Oozing"
-        SWELLING = "SWELLING", "Swelling"
+        DRY = "DRY", _("Dry")
+        OOZE = "OOZE", _("Oozing")
+        SWELLING = "SWELLING", _("Swelling")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="observations")
@@ -48,37 +49,37 @@ class Observation(MeasuredState):
     )
     spo2_scale = models.PositiveSmallIntegerField(default=1)
 
-    new_pain_site = models.BooleanField("pain in a place that did not hurt before", null=True, blank=True)
-    sudden_onset = models.BooleanField("came on or got worse within minutes to hours", null=True, blank=True)
+    new_pain_site = models.BooleanField(_("pain in a place that did not hurt before"), null=True, blank=True)
+    sudden_onset = models.BooleanField(_("came on or got worse within minutes to hours"), null=True, blank=True)
     pain_onset_at = models.DateTimeField(null=True, blank=True)
     pain_trigger = models.CharField(max_length=10, choices=PainTrigger, blank=True)
-    took_analgesia = models.BooleanField("took pain medicine since the last check", null=True, blank=True)
+    took_analgesia = models.BooleanField(_("took pain medicine since the last check"), null=True, blank=True)
     pain_relief = models.CharField(max_length=10, choices=PainRelief, blank=True)
-    fall = models.BooleanField("fell since the last contact", null=True, blank=True)
+    fall = models.BooleanField(_("fell since the last contact"), null=True, blank=True)
 
-    dyspnoea = models.BooleanField("short of breath", null=True, blank=True)
+    dyspnoea = models.BooleanField(_("short of breath"), null=True, blank=True)
     chest_pain = models.BooleanField(null=True, blank=True)
-    haemoptysis = models.BooleanField("coughing blood", null=True, blank=True)
-    syncope = models.BooleanField("fainted or nearly fainted", null=True, blank=True)
+    haemoptysis = models.BooleanField(_("coughing blood"), null=True, blank=True)
+    syncope = models.BooleanField(_("fainted or nearly fainted"), null=True, blank=True)
 
-    rigors = models.BooleanField("shaking chills", null=True, blank=True)
-    rib_tenderness = models.BooleanField("a rib is tender to touch", null=True, blank=True)
-    calf_swelling_or_pain = models.BooleanField("one calf newly swollen or painful", null=True, blank=True)
-    urticaria = models.BooleanField("hives", null=True, blank=True)
+    rigors = models.BooleanField(_("shaking chills"), null=True, blank=True)
+    rib_tenderness = models.BooleanField(_("a rib is tender to touch"), null=True, blank=True)
+    calf_swelling_or_pain = models.BooleanField(_("one calf newly swollen or painful"), null=True, blank=True)
+    urticaria = models.BooleanField(_("hives"), null=True, blank=True)
     wheeze = models.BooleanField(null=True, blank=True)
-    lip_swelling = models.BooleanField("lips or tongue swollen", null=True, blank=True)
+    lip_swelling = models.BooleanField(_("lips or tongue swollen"), null=True, blank=True)
 
     puncture_site = models.CharField(max_length=10, choices=PunctureSite, blank=True)
-    wound_redness_over_2_cm = models.BooleanField("redness over 2 cm", null=True, blank=True)
-    wound_discharge = models.BooleanField("discharge", null=True, blank=True)
-    wound_pus = models.BooleanField("pus", null=True, blank=True)
-    wound_warmth = models.BooleanField("warm", null=True, blank=True)
-    wound_opening = models.BooleanField("open", null=True, blank=True)
-    expanding_swelling = models.BooleanField("swelling that grows", null=True, blank=True)
-    dressing_soaked_twice = models.BooleanField("dressing soaked twice within an hour", null=True, blank=True)
+    wound_redness_over_2_cm = models.BooleanField(_("redness over 2 cm"), null=True, blank=True)
+    wound_discharge = models.BooleanField(_("discharge"), null=True, blank=True)
+    wound_pus = models.BooleanField(_("pus"), null=True, blank=True)
+    wound_warmth = models.BooleanField(_("warm"), null=True, blank=True)
+    wound_opening = models.BooleanField(_("open"), null=True, blank=True)
+    expanding_swelling = models.BooleanField(_("swelling that grows"), null=True, blank=True)
+    dressing_soaked_twice = models.BooleanField(_("dressing soaked twice within an hour"), null=True, blank=True)
 
-    walked = models.BooleanField("got up and walked", null=True, blank=True)
-    orthostatic_symptoms = models.BooleanField("dizzy or faint on standing", null=True, blank=True)
+    walked = models.BooleanField(_("got up and walked"), null=True, blank=True)
+    orthostatic_symptoms = models.BooleanField(_("dizzy or faint on standing"), null=True, blank=True)
     note = models.TextField(blank=True, max_length=2000)
 
     # What the assessment said when it was saved (law 6). `None` total: the set was not complete.

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup import instruments
 from followup.models.correctable import Correctable, correction_has_a_reason, is_possible
+from kyphotrack.language import said_later
 from procedures.models import Procedure
 
 ODI_FIELDS = tuple(f"odi_s{number}" for number in range(1, instruments.ODI_SECTIONS + 1))
@@ -19,7 +21,7 @@ LIMITS: dict[str, tuple] = {
     "tug_seconds": (Decimal("0.1"), 600),
     "weight_kilograms": (20, 350),
 }
-_CONTACTS = [(one.code, f"{one.words} ({', '.join(one.instruments)})") for one in instruments.CONTACTS]
+_CONTACTS = [(one.code, said_later(f"{one.words} ({', '.join(one.instruments)})")) for one in instruments.CONTACTS]
 
 
 def _section() -> models.PositiveSmallIntegerField:
@@ -44,15 +46,15 @@ class OutcomeScore(Correctable):
     odi_s9 = _section()
     odi_s10 = _section()
     # As it was computed then, by that ruleset (law 6). Empty with sections: too few were answered.
-    odi_percent = models.PositiveSmallIntegerField("ODI %", null=True, blank=True)
+    odi_percent = models.PositiveSmallIntegerField(_("ODI %"), null=True, blank=True)
     ruleset_version = models.CharField(max_length=40)
 
-    kps = models.PositiveSmallIntegerField("Karnofsky", null=True, blank=True)
-    ecog = models.PositiveSmallIntegerField("ECOG", null=True, blank=True)
+    kps = models.PositiveSmallIntegerField(_("Karnofsky"), null=True, blank=True)
+    ecog = models.PositiveSmallIntegerField(_("ECOG"), null=True, blank=True)
     mobility = models.PositiveSmallIntegerField(null=True, blank=True)
-    tug_seconds = models.DecimalField("Timed Up and Go s", max_digits=4, decimal_places=1, null=True, blank=True)
-    tug_unable = models.BooleanField("could not do Timed Up and Go", null=True, blank=True)
-    weight_kilograms = models.DecimalField("weight kg", max_digits=4, decimal_places=1, null=True, blank=True)
+    tug_seconds = models.DecimalField(_("Timed Up and Go s"), max_digits=4, decimal_places=1, null=True, blank=True)
+    tug_unable = models.BooleanField(_("could not do Timed Up and Go"), null=True, blank=True)
+    weight_kilograms = models.DecimalField(_("weight kg"), max_digits=4, decimal_places=1, null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["procedure", "effective_at"], name="outcome_by_episode_time")]

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.models.escalation import EscalationStep
 from followup.models.follow_up_contact import FollowUpContact
@@ -22,24 +23,24 @@ class OutgoingEmail(models.Model):
     """Queued -> claimed -> sent | failed (tried again at `due_at`) | withheld | dead | unknown."""
 
     class State(models.TextChoices):
-        QUEUED = "QUEUED", "Queued"
-        CLAIMED = "CLAIMED", "Being sent"
-        SENT = "SENT", "Sent"
-        FAILED = "FAILED", "Failed, will be tried again"
-        WITHHELD = "WITHHELD", "Not sent: no longer right"
-        DEAD = "DEAD", "Given up"
+        QUEUED = "QUEUED", _("Queued")
+        CLAIMED = "CLAIMED", _("Being sent")
+        SENT = "SENT", _("Sent")
+        FAILED = "FAILED", _("Failed, will be tried again")
+        WITHHELD = "WITHHELD", _("Not sent: no longer right")
+        DEAD = "DEAD", _("Given up")
 
     class Purpose(models.TextChoices):
-        URGENT_ITEM = "URGENT_ITEM", "An urgent item needs review"
-        ITEM_TO_CHECK = "ITEM_TO_CHECK", "An item needs a check"
-        OVERDUE_CHECKS = "OVERDUE_CHECKS", "Checks on the ward are overdue"
-        MORNING_DIGEST = "MORNING_DIGEST", "What waits this morning"
-        VISIT_REMINDER = "VISIT_REMINDER", "Reminder of an appointment, to the patient"
-        FORM_REMINDER = "FORM_REMINDER", "Reminder to answer, to the patient"
+        URGENT_ITEM = "URGENT_ITEM", _("An urgent item needs review")
+        ITEM_TO_CHECK = "ITEM_TO_CHECK", _("An item needs a check")
+        OVERDUE_CHECKS = "OVERDUE_CHECKS", _("Checks on the ward are overdue")
+        MORNING_DIGEST = "MORNING_DIGEST", _("What waits this morning")
+        VISIT_REMINDER = "VISIT_REMINDER", _("Reminder of an appointment, to the patient")
+        FORM_REMINDER = "FORM_REMINDER", _("Reminder to answer, to the patient")
 
     class Queue(models.TextChoices):
-        URGENT = "URGENT", "Escalation"
-        MAIL = "MAIL", "Other"
+        URGENT = "URGENT", _("Escalation")
+        MAIL = "MAIL", _("Other")
 
     # Episode, purpose and occurrence in one text: a second row for the same message cannot exist (law 8).
     key = models.CharField(max_length=120, unique=True)

@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from followup.models.imaging_task import ImagingTask
 from followup.models.monitoring_slot import MonitoringSlot
@@ -13,10 +14,10 @@ from procedures.models import Procedure
 
 
 class Severity(models.TextChoices):
-    EMERGENT = "EMERGENT", "Emergent"
-    URGENT = "URGENT", "Urgent"
-    AMBER = "AMBER", "Amber"
-    INFO = "INFO", "Info"
+    EMERGENT = "EMERGENT", _("Emergent")
+    URGENT = "URGENT", _("Urgent")
+    AMBER = "AMBER", _("Amber")
+    INFO = "INFO", _("Info")
 
 
 RED = (Severity.EMERGENT, Severity.URGENT)
@@ -35,16 +36,16 @@ class RedFlag(models.Model):
     """Open -> acknowledged -> closed. Only a person closes; EMERGENT and URGENT are the red flags proper."""
 
     class State(models.TextChoices):
-        OPEN = "OPEN", "Open"
-        ACKNOWLEDGED = "ACKNOWLEDGED", "Acknowledged"
-        CLOSED = "CLOSED", "Closed"
+        OPEN = "OPEN", _("Open")
+        ACKNOWLEDGED = "ACKNOWLEDGED", _("Acknowledged")
+        CLOSED = "CLOSED", _("Closed")
 
     class Outcome(models.TextChoices):
-        CONFIRMED = "CONFIRMED", "Complication confirmed"
-        RULED_OUT = "RULED_OUT", "Complication ruled out"
-        EXPLAINED = "EXPLAINED", "Other cause found"
-        HANDLED = "HANDLED", "Re-checked and handled"
-        SOURCE_WRONG = "SOURCE_WRONG", "The observation was wrong"
+        CONFIRMED = "CONFIRMED", _("Complication confirmed")
+        RULED_OUT = "RULED_OUT", _("Complication ruled out")
+        EXPLAINED = "EXPLAINED", _("Other cause found")
+        HANDLED = "HANDLED", _("Re-checked and handled")
+        SOURCE_WRONG = "SOURCE_WRONG", _("The observation was wrong")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="red_flags")

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import Site, User
 from kyphotrack.staff.permissions import sites_of
@@ -29,11 +30,11 @@ class SiteRuleset(models.Model):
     """
 
     class State(models.TextChoices):
-        DRAFT = "DRAFT", "Draft"
-        PROPOSED = "PROPOSED", "Waits for a second approval"
-        APPROVED = "APPROVED", "Approved, not live"
-        LIVE = "LIVE", "Live"
-        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+        DRAFT = "DRAFT", _("Draft")
+        PROPOSED = "PROPOSED", _("Waits for a second approval")
+        APPROVED = "APPROVED", _("Approved, not live")
+        LIVE = "LIVE", _("Live")
+        WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="rulesets")

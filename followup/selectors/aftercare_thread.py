@@ -17,6 +17,7 @@ from followup.selectors.measured_summary import Line
 from followup.selectors.outcomes import outcome_entries
 from followup.selectors.selection import Version, versions_of
 from followup.selectors.thread_entry import Entry, Kind, Link, Struck
+from kyphotrack.language import mid_sentence
 from kyphotrack.staff.models import User
 from procedures.models import Procedure, SelectionOverride
 
@@ -118,11 +119,11 @@ def _contacts(procedure: Procedure, zone: ZoneInfo) -> Iterator[Entry]:
         title = f", {first.contact.get_code_display()}" if len(together) == 1 else ""
         why = ""
         if happening == Happening.CLOSED and first.contact.closed_because:
-            why = f": {FollowUpContact.Closed(first.contact.closed_because).label.lower()}"
+            why = f": {mid_sentence(FollowUpContact.Closed(first.contact.closed_because).label)}"
         yield Entry(
             at=at,
             kind=Kind.CONTACT,
-            heading=f"{codes}{title}: {Happening(happening).words.lower()}{why}",
+            heading=f"{codes}{title}: {mid_sentence(Happening(happening).words)}{why}",
             lines=tuple(_moved(event, zone) for event in together if event.due_after),
             quote=reason,
             by=_name(first.by),
@@ -181,7 +182,7 @@ def _bone_health(typed: Iterable[Typed], procedure: Procedure, zone: ZoneInfo) -
         yield Entry(
             at=_hour_of(day, row.recorded_at, zone),
             kind=Kind.BONE_HEALTH,
-            heading=f"{row.drug_words}: {row.get_status_display().lower()}"
+            heading=f"{row.drug_words}: {mid_sentence(row.get_status_display())}"
             if is_drug
             else "Bone health: what became known",
             lines=one.lines,
@@ -216,7 +217,7 @@ def _anchor(row: Any) -> str:
 def _gaps(procedure: Procedure) -> Iterator[Entry]:
     tasks = BoneHealthTask.objects.filter(procedure=procedure).select_related("closed_by").order_by("pk")
     for task in tasks:
-        what = f"Bone-health gap, {task.get_kind_display().lower()}"
+        what = f"Bone-health gap, {mid_sentence(task.get_kind_display())}"
         yield Entry(
             at=task.raised_at or task.opened_at,
             kind=Kind.BONE_HEALTH,
@@ -229,7 +230,7 @@ def _gaps(procedure: Procedure) -> Iterator[Entry]:
             yield Entry(
                 at=task.closed_at,
                 kind=Kind.BONE_HEALTH,
-                heading=f"{what}: {task.get_closed_because_display().lower()}",
+                heading=f"{what}: {mid_sentence(task.get_closed_because_display())}",
                 quote=task.closing_words,
                 by=_name(task.closed_by),
             )

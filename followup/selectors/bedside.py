@@ -16,6 +16,7 @@ from followup.selectors.mobilisation import GettingUp, getting_up
 from followup.services.history import EpisodeRows, history_of
 from followup.services.rulesets import ruleset_of
 from followup.services.slots import missing_in
+from kyphotrack.language import mid_sentence
 from procedures.models import Baseline, MeasuredState, Procedure, TreatedLevel
 from procedures.vertebrae import LEVELS
 
@@ -192,9 +193,9 @@ def _words(row: MeasuredState, name: str, zone: ZoneInfo) -> str:
     if isinstance(value, Decimal):
         return f"{value}" if name == "temperature_celsius" else f"{value.normalize():f}"
     if isinstance(value, list):
-        return words_of(name, value, zone).lower()
+        return mid_sentence(words_of(name, value, zone))
     display = getattr(row, f"get_{name}_display", None)
-    return display().lower() if display else str(value)
+    return mid_sentence(display()) if display else str(value)
 
 
 def _neurology_words(name: str, value: object, zone: ZoneInfo) -> str:

@@ -22,6 +22,7 @@ from followup.selectors.imaging_task import modality_words
 from followup.selectors.measured_summary import Line, lines_of
 from followup.selectors.thread_entry import Day, Entry, FoundFlag, Kind, Link, Struck
 from followup.selectors.typed_late import late_minutes
+from kyphotrack.language import mid_sentence
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Baseline, Procedure
@@ -101,7 +102,7 @@ def _measured(rows: Sequence[Baseline] | Sequence[Observation], kind: Kind, zone
             kind=kind,
             heading=kind.label
             if source in ("", Observation.Source.NURSE.label)
-            else f"{kind.label} ({source.lower()})",
+            else f"{kind.label} ({mid_sentence(source)})",
             lines=lines_of(row, zone),
             by=_name(row.recorded_by, source),
             anchor=anchor_of(row),
@@ -136,7 +137,9 @@ def _doses(record: EpisodeRecord) -> Iterator[Entry]:
         yield Entry(
             at=dose.given_at,
             kind=Kind.DOSE,
-            heading=" ".join(filter(None, (dose.get_drug_display(), dose.dose, dose.get_route_display().lower()))),
+            heading=" ".join(
+                filter(None, (str(dose.get_drug_display()), dose.dose, mid_sentence(dose.get_route_display())))
+            ),
             by=_name(observations[dose.observation_id].recorded_by),
             struck=_struck_by(new) if new else None,
         )
@@ -211,7 +214,7 @@ def _hops(hops: Iterable[ImagingTaskHop]) -> Iterator[Entry]:
         elif hop.to_state == before:
             heading = "Imaging: acknowledged again"
         else:
-            heading = f"Imaging: {hop.get_to_state_display().lower()}"
+            heading = f"Imaging: {mid_sentence(hop.get_to_state_display())}"
         yield Entry(
             at=hop.at,
             kind=Kind.IMAGING,
@@ -251,7 +254,7 @@ def _checks(record: EpisodeRecord) -> Iterator[Entry]:
                 at=slot.closed_at,
                 due_at=slot.due_at,
                 kind=Kind.CHECK,
-                heading=f"Check not done ({what}): {slot.get_waived_because_display().lower()}",
+                heading=f"Check not done ({what}): {mid_sentence(slot.get_waived_because_display())}",
                 by=_name(slot.closed_by),
             )
 
@@ -271,7 +274,7 @@ def _discharge(record: EpisodeRecord) -> Iterator[Entry]:
         yield Entry(
             at=procedure.discharged_at,
             kind=Kind.DISCHARGE,
-            heading=f"Ward monitoring ended{f': {end.get_ending_display().lower()}' if end else ''}",
+            heading=f"Ward monitoring ended{f': {mid_sentence(end.get_ending_display())}' if end else ''}",
             lines=(Line("", f"Checks that are no longer due: {ended}"),) if ended else (),
             quote=end.reason if end else "",
             by=_name(procedure.discharged_by),

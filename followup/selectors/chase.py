@@ -10,6 +10,7 @@ from followup.escalation_ladder import Channel, Hop, Ladder, exhausted_at, is_ex
 from followup.models import Escalation, EscalationStep, ImagingTask, RedFlag
 from followup.models.escalation import HOP_WORDS
 from followup.services.escalations import may_be_noted
+from kyphotrack.language import mid_sentence
 from kyphotrack.staff.models import DutyRole
 
 
@@ -110,7 +111,7 @@ def _told(step: EscalationStep) -> Told:
 
 
 def _who(role: str, person: str) -> str:
-    return person or DutyRole(role).label.lower()
+    return person or mid_sentence(DutyRole(role).label)
 
 
 def _chase(escalation: Escalation) -> Chase:
@@ -135,4 +136,4 @@ def _phone(ladder: Ladder, steps_taken: int) -> str:
     if not 0 < steps_taken <= len(ladder.rungs):
         return ""
     rung = ladder.rungs[steps_taken - 1]
-    return DutyRole(rung.role).label.lower() if rung.channel is Channel.PHONE else ""
+    return mid_sentence(DutyRole(rung.role).label) if rung.channel is Channel.PHONE else ""

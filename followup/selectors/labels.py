@@ -115,7 +115,7 @@ def words_of(name: str, value: object, zone: ZoneInfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(_choice(name, one) for one in value)
+        return ", ".join(str(_choice(name, one)) for one in value)
     moment = _moment(value)
     if moment:
         return f"{moment.astimezone(zone):%-d %b %H:%M}"

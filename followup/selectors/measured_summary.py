@@ -17,6 +17,7 @@ from followup.red_flags.neurology import (
     steps_worse,
 )
 from followup.selectors.labels import label_of, words_of
+from kyphotrack.language import mid_sentence
 from procedures.models import Baseline, MeasuredState
 
 _NEWS2_WORDS = {
@@ -81,10 +82,10 @@ def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
 def scan_lines(row: Baseline) -> tuple[Line, ...]:
     """What decides about a scan and its contrast. It names what was not asked too: whoever orders it must know."""
     known = {
-        "MRI safety": ": ".join(filter(None, (row.get_mri_safety_display(), row.mri_safety_note))),
+        "MRI safety": ": ".join(filter(None, (str(row.get_mri_safety_display()), row.mri_safety_note))),
         "Allergies": row.allergies,
         "eGFR": _egfr(row),
-        "Contrast": row.contrast_reaction and f"earlier reaction: {row.get_contrast_reaction_display().lower()}",
+        "Contrast": row.contrast_reaction and f"earlier reaction: {mid_sentence(row.get_contrast_reaction_display())}",
         "Kidneys, other": _joined(_answers(row, _SCAN)),
     }
     unasked = [label_of(name) for name in _SCAN if getattr(row, name) is None]
@@ -125,7 +126,7 @@ def changes_against_baseline(
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return " · ".join(part for part in parts if part)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def _news2(row: Observation) -> str:
@@ -150,7 +151,7 @@ def _vitals(row: MeasuredState) -> Iterable[str]:
     if row.pulse_per_minute is not None:
         yield f"pulse {row.pulse_per_minute}/min"
     if row.consciousness:
-        yield row.get_consciousness_display().lower()
+        yield mid_sentence(row.get_consciousness_display())
     if row.temperature_celsius is not None:
         yield f"{row.temperature_celsius} °C"
 
@@ -175,7 +176,7 @@ def _pain(row: MeasuredState, zone: ZoneInfo) -> Iterable[str]:
     if row.pain_sites:
         yield words_of("pain_sites", row.pain_sites, zone)
     if row.pain_characters:
-        yield words_of("pain_characters", row.pain_characters, zone).lower()
+        yield mid_sentence(words_of("pain_characters", row.pain_characters, zone))
     if not isinstance(row, Observation):
         return
     if row.new_pain_site is not None:
@@ -185,11 +186,11 @@ def _pain(row: MeasuredState, zone: ZoneInfo) -> Iterable[str]:
     if row.pain_onset_at:
         yield f"since {_moment(row.pain_onset_at, zone)}"
     if row.pain_trigger:
-        yield f"after: {row.get_pain_trigger_display().lower()}"
+        yield f"after: {mid_sentence(row.get_pain_trigger_display())}"
     if row.took_analgesia is not None:
         yield "took pain medicine" if row.took_analgesia else "took no pain medicine"
     if row.pain_relief:
-        yield row.get_pain_relief_display().lower()
+        yield mid_sentence(row.get_pain_relief_display())
     if row.fall is not None:
         yield "fell" if row.fall else "did not fall"
 
@@ -237,7 +238,7 @@ def _unreliable(row: MeasuredState) -> str:
     """Of a patient who is not alert, what a neurological examination finds is doubtful (clinical-spec 3.5, N11)."""
     if not row.neurology or row.consciousness in ("", MeasuredState.Consciousness.ALERT):
         return ""
-    return f"exam unreliable: patient not alert ({row.get_consciousness_display().lower()})"
+    return f"exam unreliable: patient not alert ({mid_sentence(row.get_consciousness_display())})"
 
 
 def _neurology(exam: Mapping[str, object], zone: ZoneInfo) -> Iterable[str]:

@@ -42,6 +42,7 @@ from followup.selectors.typed_late import late_minutes
 from followup.services.history import EpisodeRows, history_of
 from followup.services.rulesets import ruleset_of
 from followup.services.selection import embolism_risk_of, read_selection
+from kyphotrack.language import mid_sentence
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import AnticoagulantUse, Baseline, MeasuredState, Procedure, TreatedLevel
@@ -225,7 +226,9 @@ def _procedure_lines(procedure: Procedure) -> Iterator[Line]:
     if procedure.antibiotic_given is not None:
         yield Line("Antibiotic", "given" if procedure.antibiotic_given else "not given")
     if procedure.perioperative_events:
-        yield Line("Events", ", ".join(events.get(one, one) for one in procedure.perioperative_events).lower())
+        yield Line(
+            "Events", mid_sentence(", ".join(str(events.get(one, one)) for one in procedure.perioperative_events))
+        )
     if procedure.imaged_afterwards is not None:
         on = procedure.imaged_afterwards_on
         yield Line("Imaged after", f"{on:%-d %b %Y}" if on else _yes_no(procedure.imaged_afterwards))

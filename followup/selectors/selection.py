@@ -16,6 +16,7 @@ from followup.services.selection import (
     limits_of,
     without_reason,
 )
+from kyphotrack.language import mid_sentence
 from procedures.cement_embolism import EmbolismRisk
 from procedures.eligibility import AcuteWindow, Check, Eligibility, acute_window, suggests_refractory
 from procedures.fracture_measures import genant_grade
@@ -153,7 +154,7 @@ def _answer(row: models.Model, name: str) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         words = dict(Fracture.Tenderness.choices)
-        return ", ".join(words.get(one, one) for one in value).lower()
+        return mid_sentence(", ".join(str(words.get(one, one)) for one in value))
     field = row._meta.get_field(name)
     if value and field.choices:
         return str(dict(field.flatchoices)[value])

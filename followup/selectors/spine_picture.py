@@ -11,6 +11,7 @@ from decimal import Decimal
 from followup.models import Observation
 from followup.selectors.labels import PAIN_SITES
 from followup.selectors.selection import FractureShown
+from kyphotrack.language import mid_sentence
 from procedures.models import Fracture, TreatedLevel
 from procedures.vertebrae import LEVELS, above, below, ordinal
 
@@ -213,7 +214,7 @@ def _leak_marks(treated: TreatedLevel, y: float, width: float) -> Iterator[LeakM
 
 
 def _fracture_words(broken: FractureShown) -> str:
-    known = [broken.fracture.get_morphology_display().lower()] if broken.fracture.morphology else []
+    known = [mid_sentence(broken.fracture.get_morphology_display())] if broken.fracture.morphology else []
     if broken.height_loss_percent is None:
         known.append("height loss not known")
     else:
@@ -225,7 +226,7 @@ def _fracture_words(broken: FractureShown) -> str:
 
 def _cement_words(treated: TreatedLevel) -> str:
     """Short enough to stand in the picture."""
-    return f"{_volume(treated.cement_volume_millilitres)}, {treated.get_approach_display().lower()}"
+    return f"{_volume(treated.cement_volume_millilitres)}, {mid_sentence(treated.get_approach_display())}"
 
 
 def _volume(millilitres: Decimal | None) -> str:
@@ -235,8 +236,8 @@ def _volume(millilitres: Decimal | None) -> str:
 def _treated_words(treated: TreatedLevel) -> Iterator[str]:
     volume = treated.cement_volume_millilitres
     cement = "volume not entered" if volume is None else f"{volume} mL"
-    yield f"treated {treated.get_approach_display().lower()}, cement {cement}"
+    yield f"treated {mid_sentence(treated.get_approach_display())}, cement {cement}"
     places = dict(Site.choices)
-    where = ", ".join(places.get(place, place) for place in treated.leakage_sites).lower()
-    leak = treated.get_leakage_display().lower() if treated.leakage else "not assessed"
+    where = mid_sentence(", ".join(str(places.get(place, place)) for place in treated.leakage_sites))
+    leak = mid_sentence(treated.get_leakage_display()) if treated.leakage else "not assessed"
     yield f"leakage: {leak}{f' ({where})' if where else ''}"

@@ -12,6 +12,7 @@ from followup.models.correctable import Correctable
 from followup.services.bone_health_plan import site_day
 from followup.services.bone_health_tasks import look_again
 from followup.services.correctable_rows import Row, Saved, store_once
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -127,5 +128,5 @@ def _what(row: Correctable) -> str:
     if row.entered_in_error:
         return "An entry was struck out."
     if isinstance(row, BoneHealthTherapy):
-        return f"{row.drug_words}: {row.get_status_display().lower()}."
+        return f"{row.drug_words}: {stored(row.get_status_display()).lower()}."
     return "A fact of the bone-health plan was recorded."

@@ -9,6 +9,7 @@ from typing import Any
 from followup.bone_health import Adherence, BoneHealthPlan, Therapy
 from followup.bone_health_checks import Known
 from followup.models import BoneHealthFacts, BoneHealthTherapy
+from kyphotrack.language import stored
 from procedures.models import Baseline, Procedure
 
 
@@ -88,7 +89,7 @@ def known_of(facts: Sequence[BoneHealthFacts], baseline: Baseline | None) -> Kno
     return Known(
         egfr_ml_per_minute=egfr,
         egfr_on=egfr_on,
-        calcium=f"{calcium.calcium} {calcium.get_calcium_unit_display()}" if calcium else "",
+        calcium=f"{calcium.calcium} {stored(calcium.get_calcium_unit_display())}" if calcium else "",
         dental_checked_on=newest("dental_checked_on"),
         pregnancy_possible=baseline.pregnancy_possible if baseline else None,
         prior_bone_radiotherapy=newest("prior_bone_radiotherapy"),

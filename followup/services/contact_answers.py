@@ -10,6 +10,7 @@ from followup.contact_states import OPEN, IllegalContactMove
 from followup.models import FollowUpContact
 from followup.services.contacts import answer_contact, lock_contact
 from followup.services.observations import SavedObservation, record_observation
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 
 
@@ -35,7 +36,9 @@ def record_contact_answers(
     if saved.already_saved:
         return saved
     if before.state not in OPEN:
-        raise IllegalContactMove(f"This contact is {before.get_state_display().lower()} already. Nothing was saved.")
+        raise IllegalContactMove(
+            f"This contact is {stored(before.get_state_display()).lower()} already. Nothing was saved."
+        )
     fresh = lock_contact(contact)
     if fresh.state in OPEN:  # a pain score in the window of FU1 or FU2 has answered it already
         answer_contact(fresh, saved.observation, by=by, now=now)

@@ -13,6 +13,7 @@ from followup.models import CallTask, ContactEvent, FollowUpContact, Observation
 from followup.models.follow_up_contact import FollowUpContactQuerySet
 from followup.services.reminders_of_contact import PATIENT_DIED, remind_from_the_start, withhold_reminders
 from followup.visit_plan import RULE_OF, call_due_at, plan_contacts
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -94,7 +95,7 @@ def close_contact(*, contact: FollowUpContact, because: str, seen: int, by: User
     """A person ends it without an answer. Raises ContactChanged and IllegalContactMove."""
     contact = _lock_as_seen(contact, seen)
     _close([contact], because, by=by, now=now)
-    _write_chart(contact, "closed", Closed(because).label, by=by, now=now)
+    _write_chart(contact, "closed", stored(Closed(because).label), by=by, now=now)
     return contact
 
 
@@ -215,7 +216,7 @@ def _close(contacts: list[FollowUpContact], because: str, *, by: User, now: date
         contact.closed_because = because
     if because == Closed.DECEASED:
         withhold_reminders(contacts, because=PATIENT_DIED)
-    _move(contacts, Happening.CLOSED, by=by, now=now, reason=Closed(because).label)
+    _move(contacts, Happening.CLOSED, by=by, now=now, reason=stored(Closed(because).label))
     _end_calls(contacts, now)
 
 

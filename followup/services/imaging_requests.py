@@ -11,6 +11,7 @@ from followup.red_flags.modality import clinical_question, more_urgent_of
 from followup.red_flags.ruleset import Ruleset
 from followup.red_flags.urgency import clocks
 from followup.services.history import EpisodeRows, history_of
+from kyphotrack.language import stored
 
 State = ImagingTask.State
 _PLAN_FIELDS = (
@@ -183,5 +184,5 @@ def _join(
 
 
 def _question(rows: EpisodeRows, finding: Finding) -> str:
-    blood_thinners = ", ".join(use.get_drug_display() for use in rows.anticoagulants)
+    blood_thinners = ", ".join(stored(use.get_drug_display()) for use in rows.anticoagulants)
     return clinical_question(finding, history_of(rows).context, blood_thinners)

@@ -8,6 +8,7 @@ from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.services import escalations, red_flags
 from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
 from followup.services.rulesets import ruleset_of
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -101,14 +102,16 @@ def _lock(task: ImagingTask) -> ImagingTask:
 def _illegal(task: ImagingTask, wanted: str) -> IllegalHop:
     last = task.hops.select_related("by").order_by("-at", "-pk").first()
     who = f" by {last.by}" if last and last.by else ""
-    return IllegalHop(f"This task is already {task.get_state_display().lower()}{who}; it cannot be {wanted} now.")
+    return IllegalHop(
+        f"This task is already {stored(task.get_state_display()).lower()}{who}; it cannot be {wanted} now."
+    )
 
 
 def _hop(
     task: ImagingTask, to_state: str, *, comment: str, by: User, now: datetime, detail: dict | None = None, **columns
 ) -> ImagingTask:
     if to_state not in TRANSITIONS[task.state]:
-        raise _illegal(task, State(to_state).label.lower())
+        raise _illegal(task, stored(State(to_state).label).lower())
     return _move(task, to_state, comment=comment, by=by, now=now, detail=detail, **columns)
 
 
@@ -128,7 +131,7 @@ def _move(
         red_flags.mark_acknowledged(unseen, comment=comment, by=by, now=now)
     site = task.procedure.patient.site
     escalations.next_hop_of_task(
-        task=task, because=State(to_state).label.lower(), ruleset=ruleset_of(site=site, at=now), now=now
+        task=task, because=stored(State(to_state).label).lower(), ruleset=ruleset_of(site=site, at=now), now=now
     )
     ChartEvent.new(
         patient=task.procedure.patient, verb=ChartEvent.Verb.MOVED_IMAGING_TASK, by=by, now=now,

@@ -17,6 +17,7 @@ from followup.services.appointment_entry import appointment_entry
 from followup.services.letter import Letter, render_letter
 from followup.services.reminders_of_contact import PATIENT_DIED, quiet_hours_of
 from followup.visit_plan import Mode, out_of_quiet_hours
+from kyphotrack.language import stored
 from patients.models import EmailConsent, Patient
 
 COMES_TOO_LATE = "it would come too late"
@@ -54,7 +55,7 @@ def why_withheld(row: OutgoingEmail, now: datetime) -> str:
     if patient.life_status != Patient.LifeStatus.ALIVE:
         return PATIENT_DIED
     if contact.state not in WAITING:
-        return f"the contact is {contact.get_state_display().lower()}"
+        return f"the contact is {stored(contact.get_state_display()).lower()}"
     if not row.key.endswith(due_mark(contact)):
         return "the contact was moved"
     if row.occurrence + 1 < contact.reminders_done:

@@ -17,6 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from followup.models import RulesetApproval, SiteRuleset
 from followup.red_flags.ruleset import DEFAULT_RULESET, Ruleset
 from followup.red_flags.site_thresholds import as_typed, changes_of, differences, parse_changes, ruleset_with
+from kyphotrack.language import stored
 from kyphotrack.staff.models import Site, User
 from procedures.models import Procedure
 
@@ -210,7 +211,7 @@ def store_replay(*, ruleset: SiteRuleset, replay: dict, by: User, now: datetime)
 def check_may_be_replayed(ruleset: SiteRuleset) -> None:
     """Raises IllegalStep, Overtaken."""
     if ruleset.state != State.DRAFT:
-        raise IllegalStep(f"This version is no draft any more: {ruleset.get_state_display().lower()}.")
+        raise IllegalStep(f"This version is no draft any more: {stored(ruleset.get_state_display()).lower()}.")
     _check_not_overtaken(ruleset)
 
 
@@ -241,8 +242,8 @@ def _lock(ruleset: SiteRuleset) -> SiteRuleset:
 
 def _check_step(ruleset: SiteRuleset, to_state: str) -> None:
     if to_state not in TRANSITIONS[ruleset.state]:
-        now_it_is = ruleset.get_state_display().lower()
-        raise IllegalStep(f"This version is: {now_it_is}. It cannot become: {State(to_state).label.lower()}.")
+        now_it_is = stored(ruleset.get_state_display()).lower()
+        raise IllegalStep(f"This version is: {now_it_is}. It cannot become: {stored(State(to_state).label).lower()}.")
 
 
 def _check_not_overtaken(ruleset: SiteRuleset) -> None:

@@ -14,6 +14,7 @@ from followup.services.history import history_of, read_episode
 from followup.services.monitoring_status import refresh_after_slots
 from followup.services.rulesets import ruleset_of
 from followup.slot_coverage import Need, missing_parts
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 from patients.models import ChartEvent
 from procedures.models import Procedure
@@ -176,14 +177,14 @@ def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -
     Procedure.objects.select_for_update().get(pk=slot.procedure_id)
     slot = MonitoringSlot.objects.select_related("procedure__patient").get(pk=slot.pk)
     if slot.state != State.OPEN:
-        raise SlotNotOpen(f"This check is no longer due: it is {slot.get_state_display().lower()}.")
+        raise SlotNotOpen(f"This check is no longer due: it is {stored(slot.get_state_display()).lower()}.")
     slot.state, slot.waived_because, slot.closed_at, slot.closed_by = State.WAIVED, because, now, by
     slot.save(update_fields=["state", "waived_because", "closed_at", "closed_by"])
     if because == MonitoringSlot.WaivedBecause.REFUSED and slot.place == MonitoringSlot.Place.WARD:
         _offer_again(slot, now)
     ChartEvent.new(
         patient=slot.procedure.patient, verb=ChartEvent.Verb.WAIVED_SLOT, by=by, now=now,
-        subject_id=slot.procedure.public_id, reason=slot.get_waived_because_display(), due_at=slot.due_at.isoformat(),
+        subject_id=slot.procedure.public_id, reason=stored(slot.get_waived_because_display()), due_at=slot.due_at.isoformat(),
     ).save()  # fmt: skip
     refresh_after_slots([slot.procedure_id])
     return slot

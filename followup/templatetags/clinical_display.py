@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from kyphotrack.language import said
 from patients.models import Patient
 
 register = template.Library()
+_IN_DAYS = timedelta(hours=48)
 
 
 @register.filter
@@ -23,14 +26,18 @@ def duration_words(span: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     if hours < 48:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{hours // 24} days"
+    return _("{days} days").format(days=hours // 24)
 
 
 @register.filter
 def due_words(due: datetime, now: datetime) -> str:
     if due < now:
-        return f"{duration_words(now - due)} late"
-    return f"in {duration_words(due - now)}" if due - now >= timedelta(minutes=1) else "now"
+        return _("{duration} late").format(duration=duration_words(now - due))
+    if due - now < timedelta(minutes=1):
+        return _("now")
+    if due - now >= _IN_DAYS:
+        return _("in {days} days").format(days=(due - now).days)
+    return _("in {duration}").format(duration=duration_words(due - now))
 
 
 @register.filter
@@ -59,14 +66,20 @@ def ago_exactly(moment: datetime, now: datetime) -> SafeString:
 
 def _ago(moment: datetime, now: datetime, exact: str) -> SafeString:
     return format_html(
-        '<time datetime="{}" title="{}"><span data-ago>{} ago</span>{}</time>',
-        moment.isoformat(), date_format(_on_the_page(moment), "j M Y H:i T"), duration_words(now - moment), exact,
+        '<time datetime="{}" title="{}"><span data-ago>{}</span>{}</time>',
+        moment.isoformat(), date_format(_on_the_page(moment), "j M Y H:i T"), _so_long_ago(now - moment), exact,
     )  # fmt: skip
 
 
 def _on_the_page(moment: datetime) -> datetime:
     """In the zone that the template put it into, else in that of the page."""
     return timezone.localtime(moment) if moment.tzinfo is UTC else moment
+
+
+def _so_long_ago(length: timedelta) -> str:
+    if length >= _IN_DAYS:
+        return _("{days} days ago").format(days=length.days)
+    return _("{duration} ago").format(duration=duration_words(length))
 
 
 @register.filter
@@ -77,9 +90,9 @@ def age_in_years(patient: Patient, now: datetime) -> int:
 @register.filter
 def score(value: Decimal | None) -> str:
     """A pain score without a needless ".0"."""
-    return "–" if value is None else f"{value.normalize():f}"
+    return "–" if value is None else said(f"{value.normalize():f}")
 
 
 @register.filter
 def signed(value: Decimal | None) -> str:
-    return "" if value is None else f"{value.normalize():+f}"
+    return "" if value is None else said(f"{value.normalize():+f}")

@@ -22,6 +22,7 @@ from followup.services.bone_health_tasks import TaskAlreadyClosed, close_bone_he
 from followup.services.correctable_rows import Saved
 from followup.services.observations import AlreadyCorrected, TokenOfOtherEpisode
 from followup.views.outcomes import SAVED_BEFORE
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
@@ -93,7 +94,7 @@ def close_task(request: HttpRequest, task_id: UUID) -> HttpResponse:
     try:
         close_bone_health_task(task=task, words=form.cleaned_data["words"], by=request.user, now=now)
     except TaskAlreadyClosed as refused:
-        messages.warning(request, str(refused))
+        messages.warning(request, said(refused))
     else:
         messages.success(request, "Closed, with your words. A gap that becomes graver opens again.")
     return redirect("bone_health", procedure_id=procedure.public_id)
@@ -138,7 +139,7 @@ def _form_page(
         except (
             AlreadyCorrected, TokenOfOtherEpisode, services.DayInFuture, services.NothingKnown,
         ) as refused:  # fmt: skip
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
         else:
             _say_what_was_saved(request, procedure, saved)
             return redirect("bone_health", procedure_id=procedure.public_id)

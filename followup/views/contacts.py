@@ -19,6 +19,7 @@ from followup.selectors.bedside import bedside, treated_levels
 from followup.services import contacts as services
 from followup.services.contact_answers import record_contact_answers
 from followup.services.observations import MeasuredBeforeProcedure, MeasuredInFuture, TokenOfOtherEpisode
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, may, require
@@ -41,9 +42,9 @@ def answer_contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
                     now=now, form_token=form.form_id,
                 )  # fmt: skip
             except (MeasuredInFuture, MeasuredBeforeProcedure) as refused:
-                form.add_error("effective_at", str(refused))
+                form.add_error("effective_at", said(refused))
             except (IllegalContactMove, TokenOfOtherEpisode) as refused:
-                form.add_error(None, str(refused))
+                form.add_error(None, said(refused))
             else:
                 return redirect("observation", observation_id=saved.observation.public_id)
         note_chart_opened(patient=patient, by=request.user, now=now)
@@ -78,15 +79,15 @@ def contact(request: HttpRequest, contact_id: UUID, move: str = "") -> HttpRespo
         try:
             _carry_out(shown, move, forms[move].cleaned_data, request, now)
         except services.OutsideWindow as refused:
-            forms[move].add_error("due_at", str(refused))
+            forms[move].add_error("due_at", said(refused))
         except services.NextTryMissing as refused:
-            forms[move].add_error("next_try_at", str(refused))
+            forms[move].add_error("next_try_at", said(refused))
         except (services.ContactChanged, IllegalContactMove) as refused:
             if not _was_sent_twice(shown, move, forms[move].cleaned_data, request.user):
                 fresh = _visible(request, contact_id)
                 typed = forms[move].visible_fields()
                 anew = _forms(request, fresh, chosen="")
-                return _page(request, fresh, anew, now, refused=str(refused), unsaved=typed)
+                return _page(request, fresh, anew, now, refused=said(refused), unsaved=typed)
         if forms[move].errors:
             return _page(request, shown, forms, now)
         messages.success(request, _DONE[move])

@@ -14,6 +14,7 @@ from followup.forms.ladder_form import LadderForm
 from followup.selectors.ladders import ladders_of_site
 from followup.services import site_ladders as services
 from followup.services.rulesets import ruleset_of
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import Site
 from kyphotrack.staff.permissions import Capability, may, require, sites_of
@@ -57,7 +58,7 @@ def change_ladder(request: HttpRequest, site_id: UUID, key: str) -> HttpResponse
                 form_token=form.form_id,
             )
         except (services.BadLadder, services.LadderOvertaken) as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
         else:
             messages.success(request, "The ladder is changed. Calls that run already keep the one they started with.")
             return redirect("ladders_of_site", site_id=site_id)

@@ -20,6 +20,7 @@ from followup.selectors.bedside import bedside, treated_levels
 from followup.selectors.saved_observation import saved_observation
 from followup.services import observations as services
 from followup.services.observations import SavedObservation
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
@@ -96,7 +97,7 @@ def mark_entered_in_error(request: HttpRequest, observation_id: UUID) -> HttpRes
                 form_token=form.form_id,
             )
         except (services.AlreadyCorrected, services.TokenOfOtherEpisode) as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
         else:
             messages.success(request, "Struck out. It stays readable, and the episode was assessed again without it.")
             return redirect("observation", observation_id=saved.observation.public_id)
@@ -142,9 +143,9 @@ def _saved(request: HttpRequest, form: ObservationForm, save: Callable[[], Saved
     try:
         saved = save()
     except (services.MeasuredInFuture, services.MeasuredBeforeProcedure) as refused:
-        form.add_error("effective_at", str(refused))
+        form.add_error("effective_at", said(refused))
     except (services.AlreadyCorrected, services.TokenOfOtherEpisode) as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
     else:
         if not saved.already_saved or form.is_what_was_saved(saved.observation):
             if saved.already_saved:

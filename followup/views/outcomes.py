@@ -17,6 +17,7 @@ from followup.services import outcomes as services
 from followup.services.correctable_rows import Saved
 from followup.services.observations import AlreadyCorrected, MeasuredInFuture, TokenOfOtherEpisode
 from followup.services.rulesets import ruleset_of
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, may, require
 from patients.services import note_chart_opened
@@ -83,9 +84,9 @@ def _saved(request: HttpRequest, form: OutcomeForm, save: Callable[[], Saved[Out
     try:
         saved = save()
     except (MeasuredInFuture, services.AnsweredTooEarly) as refused:
-        form.add_error("effective_at", str(refused))
+        form.add_error("effective_at", said(refused))
     except (AlreadyCorrected, TokenOfOtherEpisode, services.NothingAnswered) as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
     else:
         if saved.already_saved:
             messages.warning(

@@ -17,6 +17,7 @@ from followup.selectors.selection import selection_shown
 from followup.services import episodes
 from followup.services.rulesets import ruleset_of
 from followup.services.selection import current_baseline, selection_at
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, require
@@ -37,9 +38,9 @@ def record_procedure(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             try:
                 episode = _open(form, by=request.user, now=now)
             except ImpossibleProcedureTime as refused:
-                form.add_error("ended_at", str(refused))
+                form.add_error("ended_at", said(refused))
             except ImpossibleBaselineTime as refused:
-                form.add_error("measured_at", str(refused))
+                form.add_error("measured_at", said(refused))
             else:
                 _say_what_was_saved(request, episode, form.baseline(), now)
                 return redirect("chart", procedure_id=episode.public_id)
@@ -131,14 +132,14 @@ def _baseline_saved(request: HttpRequest, procedure: Procedure, form: BaselineFo
             now=now,
         )
     except ImpossibleBaselineTime as refused:
-        form.add_error("measured_at", str(refused))
+        form.add_error("measured_at", said(refused))
         return False
     except BaselineChangedMeanwhile as refused:
         current = current_baseline(procedure)
         if form.says_the_same(current):
             messages.success(request, "Saved before; nothing was stored twice.")
             return True
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
         form.refer_to(current)
         return False
     messages.success(request, "The baseline is saved, and the whole episode was assessed again.")

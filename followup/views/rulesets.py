@@ -17,6 +17,7 @@ from followup.selectors.rulesets import RulesetPage, rules_of_sites
 from followup.selectors.rulesets import ruleset_page as page_of
 from followup.services import rulesets as services
 from followup.services.ruleset_replay import replay_ruleset as replay
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import PageForm, form_page, may_be_saved, status_of
 from kyphotrack.staff.models import Site
 from kyphotrack.staff.permissions import Capability, may, require, sites_of
@@ -81,7 +82,7 @@ def _write(request: HttpRequest, site: Site, *, earlier: SiteRuleset | None = No
                 instead_of=instead_of,
             )
         except _REFUSALS as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
         else:
             if stored.drafted_at == now:
                 messages.success(request, "The draft is stored. Nothing has changed yet: replay it next.")
@@ -101,7 +102,7 @@ def replay_ruleset(request: HttpRequest, ruleset_id: UUID) -> HttpResponse:
     try:
         replay(ruleset=shown, by=request.user, now=now)
     except _REFUSALS as refused:
-        messages.error(request, str(refused))
+        messages.error(request, said(refused))
     else:
         messages.success(request, "Replayed. Read below what would have been different.")
     return redirect("ruleset", ruleset_id=ruleset_id)
@@ -155,7 +156,7 @@ def _step(
         try:
             said = save(form, shown, now)
         except _REFUSALS as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
             page = page_of(_visible_ruleset(request, ruleset_id))
         else:
             messages.success(request, said)

@@ -19,6 +19,7 @@ from followup.services.selection import (
     record_selection,
     selection_at,
 )
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.permissions import Capability, capabilities_of, require
 from patients.services import note_chart_opened
@@ -66,11 +67,11 @@ def _saved(request: HttpRequest, procedure: Procedure, form: SelectionForm, now:
             now=now,
         )
     except SelectionChangedMeanwhile as refused:
-        form.add_error(None, str(refused))
+        form.add_error(None, said(refused))
         form.refer_to(procedure.selection_reviews.current().first())
         return False
     except CorrectionNeedsReason as refused:
-        form.add_error("reason", str(refused))
+        form.add_error("reason", said(refused))
         return False
     messages.success(request, "The answers are saved, and the criteria were checked again.")
     return True
@@ -95,7 +96,7 @@ def override(request: HttpRequest, procedure_id: UUID) -> HttpResponse:
                 now=now,
             )
         except NothingToOverride as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, said(refused))
             form.refer_to(waiting)
         else:
             messages.success(request, "The reason is recorded.")

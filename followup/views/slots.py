@@ -11,6 +11,7 @@ from followup.forms.observation_reasons import WaiveSlotForm
 from followup.models import MonitoringSlot
 from followup.selectors.bedside import treated_levels
 from followup.services import slots as services
+from kyphotrack.language import said
 from kyphotrack.staff.form_pages import may_be_saved
 from kyphotrack.staff.permissions import Capability, require
 from patients.services import note_chart_opened
@@ -30,7 +31,7 @@ def waive_slot(request: HttpRequest, slot_id: int) -> HttpResponse:
         try:
             services.waive_slot(slot=slot, because=form.cleaned_data["because"], by=request.user, now=now)
         except services.SlotNotOpen as refused:
-            messages.warning(request, str(refused))
+            messages.warning(request, said(refused))
         else:
             messages.success(request, "Recorded: this check is not done, with your reason. The next one stays due.")
         return redirect("chart", procedure_id=procedure.public_id)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from kyphotrack.language import said
 from kyphotrack.staff.models import User
 
 _SALT = "kyphotrack.form"
@@ -73,10 +74,10 @@ class PageForm(forms.Form):
             self.form_id = read_token(value, *self._binding)
         except FormOpenedForAnother as error:
             # It keeps its token: whoever is sure opens the right patient's form, and this one never saves here.
-            self.add_error(None, str(error))
+            self.add_error(None, said(error))
         except UnusableToken as error:
             self.renew_token()
-            self.add_error(None, str(error))
+            self.add_error(None, said(error))
         return value
 
     def renew_token(self) -> None:

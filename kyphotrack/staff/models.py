@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 
 def validate_time_zone(value: str) -> None:
@@ -35,7 +36,7 @@ class UserAccounts(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff, who signs in by e-mail address."""
 
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
     full_name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -90,12 +91,12 @@ class Site(models.Model):
 
 
 class Role(models.TextChoices):
-    NURSE = "NURSE", "Nurse"
-    PHYSICIAN = "PHYSICIAN", "Physician"
-    COORDINATOR = "COORDINATOR", "Coordinator"
-    LEAD_CLINICIAN = "LEAD_CLINICIAN", "Lead clinician"
-    AUDITOR = "AUDITOR", "Auditor"
-    ADMINISTRATOR = "ADMINISTRATOR", "Administrator"
+    NURSE = "NURSE", _("Nurse")
+    PHYSICIAN = "PHYSICIAN", _("Physician")
+    COORDINATOR = "COORDINATOR", _("Coordinator")
+    LEAD_CLINICIAN = "LEAD_CLINICIAN", _("Lead clinician")
+    AUDITOR = "AUDITOR", _("Auditor")
+    ADMINISTRATOR = "ADMINISTRATOR", _("Administrator")
 
 
 class Membership(models.Model):
@@ -117,10 +118,10 @@ class Membership(models.Model):
 class DutyRole(models.TextChoices):
     """Whom an escalation step names. The first two rungs are people on a rota, the others everyone of a role."""
 
-    ON_CALL_PHYSICIAN = "ON_CALL_PHYSICIAN", "On-call physician"
-    BACKUP_PHYSICIAN = "BACKUP_PHYSICIAN", "Backup physician"
-    CHARGE_NURSE = "CHARGE_NURSE", "Nurse in charge"
-    SERVICE_LEAD = "SERVICE_LEAD", "Service lead"
+    ON_CALL_PHYSICIAN = "ON_CALL_PHYSICIAN", _("On-call physician")
+    BACKUP_PHYSICIAN = "BACKUP_PHYSICIAN", _("Backup physician")
+    CHARGE_NURSE = "CHARGE_NURSE", _("Nurse in charge")
+    SERVICE_LEAD = "SERVICE_LEAD", _("Service lead")
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):
@@ -135,9 +136,9 @@ class Duty(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REGULAR = "REGULAR", "Duty"
-        SWAP = "SWAP", "Swap"
-        HOLIDAY = "HOLIDAY", "Holiday"
+        REGULAR = "REGULAR", _("Duty")
+        SWAP = "SWAP", _("Swap")
+        HOLIDAY = "HOLIDAY", _("Holiday")
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="duties")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="duties")

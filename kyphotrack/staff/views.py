@@ -8,6 +8,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
+from django.views.i18n import set_language as django_set_language
 
 from kyphotrack.staff.forms import SignInForm
 
@@ -24,6 +25,10 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     pass
+
+
+# Whoever cannot read the sign-in page must be able to switch it.
+set_language = login_not_required(django_set_language)
 
 
 @login_not_required

@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from patients.models.patient import Patient
@@ -10,28 +11,28 @@ from patients.models.patient import Patient
 
 class ChartEvent(models.Model):
     class Verb(models.TextChoices):
-        OPENED = "OPENED", "opened the chart"
-        REGISTERED = "REGISTERED", "registered the patient"
-        CHANGED_DETAILS = "CHANGED_DETAILS", "changed contact or identifying details"
-        RECORDED_PROCEDURE = "RECORDED_PROCEDURE", "recorded the procedure"
-        RECORDED_BASELINE = "RECORDED_BASELINE", "recorded the baseline"
-        RECORDED_SELECTION = "RECORDED_SELECTION", "recorded the selection criteria"
-        OVERRODE_SELECTION = "OVERRODE_SELECTION", "went ahead although selection criteria were not met"
-        RECORDED_OBSERVATION = "RECORDED_OBSERVATION", "logged an observation"
-        CORRECTED_OBSERVATION = "CORRECTED_OBSERVATION", "corrected an observation"
-        RAISED_FLAG = "RAISED_FLAG", "a flag was raised"
-        ACKNOWLEDGED = "ACKNOWLEDGED", "acknowledged"
-        MOVED_IMAGING_TASK = "MOVED_IMAGING_TASK", "moved the imaging task on"
-        CLOSED_FLAG = "CLOSED_FLAG", "closed a flag"
-        WAIVED_SLOT = "WAIVED_SLOT", "waived a due check"
-        DISCHARGED = "DISCHARGED", "ended ward monitoring"
-        RECORDED_OUTCOME = "RECORDED_OUTCOME", "recorded outcome scores"
-        CORRECTED_OUTCOME = "CORRECTED_OUTCOME", "corrected outcome scores"
-        RECORDED_BONE_HEALTH = "RECORDED_BONE_HEALTH", "recorded bone health"
-        CORRECTED_BONE_HEALTH = "CORRECTED_BONE_HEALTH", "corrected bone health"
-        RAISED_BONE_HEALTH_TASK = "RAISED_BONE_HEALTH_TASK", "a bone-health gap opened or became graver"
-        HANDLED_CONTACT = "HANDLED_CONTACT", "handled a follow-up contact"
-        CLOSED_BONE_HEALTH_TASK = "CLOSED_BONE_HEALTH_TASK", "closed a bone-health gap"
+        OPENED = "OPENED", _("opened the chart")
+        REGISTERED = "REGISTERED", _("registered the patient")
+        CHANGED_DETAILS = "CHANGED_DETAILS", _("changed contact or identifying details")
+        RECORDED_PROCEDURE = "RECORDED_PROCEDURE", _("recorded the procedure")
+        RECORDED_BASELINE = "RECORDED_BASELINE", _("recorded the baseline")
+        RECORDED_SELECTION = "RECORDED_SELECTION", _("recorded the selection criteria")
+        OVERRODE_SELECTION = "OVERRODE_SELECTION", _("went ahead although selection criteria were not met")
+        RECORDED_OBSERVATION = "RECORDED_OBSERVATION", _("logged an observation")
+        CORRECTED_OBSERVATION = "CORRECTED_OBSERVATION", _("corrected an observation")
+        RAISED_FLAG = "RAISED_FLAG", _("a flag was raised")
+        ACKNOWLEDGED = "ACKNOWLEDGED", _("acknowledged")
+        MOVED_IMAGING_TASK = "MOVED_IMAGING_TASK", _("moved the imaging task on")
+        CLOSED_FLAG = "CLOSED_FLAG", _("closed a flag")
+        WAIVED_SLOT = "WAIVED_SLOT", _("waived a due check")
+        DISCHARGED = "DISCHARGED", _("ended ward monitoring")
+        RECORDED_OUTCOME = "RECORDED_OUTCOME", _("recorded outcome scores")
+        CORRECTED_OUTCOME = "CORRECTED_OUTCOME", _("corrected outcome scores")
+        RECORDED_BONE_HEALTH = "RECORDED_BONE_HEALTH", _("recorded bone health")
+        CORRECTED_BONE_HEALTH = "CORRECTED_BONE_HEALTH", _("corrected bone health")
+        RAISED_BONE_HEALTH_TASK = "RAISED_BONE_HEALTH_TASK", _("a bone-health gap opened or became graver")
+        HANDLED_CONTACT = "HANDLED_CONTACT", _("handled a follow-up contact")
+        CLOSED_BONE_HEALTH_TASK = "CLOSED_BONE_HEALTH_TASK", _("closed a bone-health gap")
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="chart_events")
     verb = models.CharField(max_length=30, choices=Verb)

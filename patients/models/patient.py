@@ -5,6 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import Site, User, validate_time_zone
 from kyphotrack.staff.permissions import CHART_ROLES
@@ -18,25 +19,25 @@ class PatientQuerySet(models.QuerySet["Patient"]):
 
 class Patient(models.Model):
     class AdministrativeGender(models.TextChoices):
-        FEMALE = "female", "Female"
-        MALE = "male", "Male"
-        OTHER = "other", "Other"
-        UNKNOWN = "unknown", "Unknown"
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
+        UNKNOWN = "unknown", _("Unknown")
 
     class LifeStatus(models.TextChoices):
-        ALIVE = "ALIVE", "Alive"
-        DECEASED = "DECEASED", "Deceased"
+        ALIVE = "ALIVE", _("Alive")
+        DECEASED = "DECEASED", _("Deceased")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
-    medical_record_number = models.CharField("medical record number", max_length=40)
+    medical_record_number = models.CharField(_("medical record number"), max_length=40)
     family_name = models.CharField(max_length=200)
     given_name = models.CharField(max_length=200, blank=True)
     # Derived from the names by the services: patients/search_words.py.
     search_words = models.TextField(blank=True, editable=False)
     birth_date = models.DateField()
     gender = models.CharField(max_length=10, choices=AdministrativeGender)
-    email = models.EmailField("e-mail address", blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
     phone = models.CharField(max_length=40, blank=True)
     time_zone = models.CharField(
         max_length=64, blank=True, validators=[validate_time_zone], help_text="Only where it is not the site's."

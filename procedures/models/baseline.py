@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.models.measured_state import MeasuredState, possible_values
@@ -21,15 +22,15 @@ class Baseline(MeasuredState):
     """
 
     class MriSafety(models.TextChoices):
-        CLEAR = "CLEAR", "Screened: clear"
-        CONDITIONAL = "CONDITIONAL", "Conditional device, recent stent or claustrophobia"
-        BLOCKED = "BLOCKED", "MRI contraindicated"
-        UNKNOWN = "UNKNOWN", "Not screened yet"
+        CLEAR = "CLEAR", _("Screened: clear")
+        CONDITIONAL = "CONDITIONAL", _("Conditional device, recent stent or claustrophobia")
+        BLOCKED = "BLOCKED", _("MRI contraindicated")
+        UNKNOWN = "UNKNOWN", _("Not screened yet")
 
     class ContrastReaction(models.TextChoices):
-        NONE = "NONE", "None"
-        MILD_MODERATE = "MILD_MODERATE", "Mild or moderate"
-        SEVERE = "SEVERE", "Severe"
+        NONE = "NONE", _("None")
+        MILD_MODERATE = "MILD_MODERATE", _("Mild or moderate")
+        SEVERE = "SEVERE", _("Severe")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="baselines")
@@ -37,20 +38,20 @@ class Baseline(MeasuredState):
     mri_safety_note = models.CharField(max_length=200, blank=True)
     allergies = models.CharField(max_length=400, blank=True)
     egfr_ml_per_minute = models.DecimalField(
-        "eGFR mL/min/1.73 m²", max_digits=4, decimal_places=1, null=True, blank=True
+        _("eGFR mL/min/1.73 m²"), max_digits=4, decimal_places=1, null=True, blank=True
     )
-    egfr_measured_on = models.DateField("eGFR measured on", null=True, blank=True)
+    egfr_measured_on = models.DateField(_("eGFR measured on"), null=True, blank=True)
     acute_kidney_injury = models.BooleanField(null=True, blank=True)
     on_dialysis = models.BooleanField(null=True, blank=True)
     takes_metformin = models.BooleanField(null=True, blank=True)
     contrast_reaction = models.CharField(
-        "earlier reaction to iodinated contrast", max_length=15, choices=ContrastReaction, blank=True
+        _("earlier reaction to iodinated contrast"), max_length=15, choices=ContrastReaction, blank=True
     )
-    gadolinium_anaphylaxis = models.BooleanField("earlier anaphylaxis after gadolinium", null=True, blank=True)
+    gadolinium_anaphylaxis = models.BooleanField(_("earlier anaphylaxis after gadolinium"), null=True, blank=True)
     pregnancy_possible = models.BooleanField(null=True, blank=True)
-    height_centimetres = models.DecimalField("height cm", max_digits=4, decimal_places=1, null=True, blank=True)
-    inr = models.DecimalField("INR", max_digits=3, decimal_places=1, null=True, blank=True)
-    platelets_per_nanolitre = models.PositiveSmallIntegerField("platelets ×10⁹/L", null=True, blank=True)
+    height_centimetres = models.DecimalField(_("height cm"), max_digits=4, decimal_places=1, null=True, blank=True)
+    inr = models.DecimalField(_("INR"), max_digits=3, decimal_places=1, null=True, blank=True)
+    platelets_per_nanolitre = models.PositiveSmallIntegerField(_("platelets ×10⁹/L"), null=True, blank=True)
     # Scale 2 only when a clinician documented hypercapnic respiratory failure with a target of 88-92 %.
     spo2_scale_2_authorised_by = models.CharField(max_length=200, blank=True)
     spo2_scale_2_authorised_at = models.DateTimeField(null=True, blank=True)

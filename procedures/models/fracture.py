@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.fracture_measures import FractureAge, Heights, fracture_age
@@ -40,32 +41,32 @@ class Fracture(models.Model):
     """
 
     class DatePrecision(models.TextChoices):
-        DAY = "DAY", "The day"
-        MONTH = "MONTH", "Only the month"
-        UNKNOWN = "UNKNOWN", "Not known"
+        DAY = "DAY", _("The day")
+        MONTH = "MONTH", _("Only the month")
+        UNKNOWN = "UNKNOWN", _("Not known")
 
     class Morphology(models.TextChoices):
-        WEDGE = "WEDGE", "Wedge"
-        BICONCAVE = "BICONCAVE", "Biconcave"
-        CRUSH = "CRUSH", "Crush"
+        WEDGE = "WEDGE", _("Wedge")
+        BICONCAVE = "BICONCAVE", _("Biconcave")
+        CRUSH = "CRUSH", _("Crush")
 
     class Edema(models.TextChoices):
-        PRESENT = "PRESENT", "Present"
-        ABSENT = "ABSENT", "Absent"
-        NOT_DONE = "NOT_DONE", "No MRI done"
+        PRESENT = "PRESENT", _("Present")
+        ABSENT = "ABSENT", _("Absent")
+        NOT_DONE = "NOT_DONE", _("No MRI done")
 
     class Cortex(models.TextChoices):
-        INTACT = "INTACT", "Intact"
-        BREACHED = "BREACHED", "Breached"
+        INTACT = "INTACT", _("Intact")
+        BREACHED = "BREACHED", _("Breached")
 
     class Tenderness(models.TextChoices):
         """Where percussion or palpation hurts. NOT_TENDER is an answer; none of them is none."""
 
-        AT_LEVEL = "AT_LEVEL", "At this level"
-        ABOVE = "ABOVE", "One level above"
-        BELOW = "BELOW", "One level below"
-        ELSEWHERE = "ELSEWHERE", "Elsewhere"
-        NOT_TENDER = "NOT_TENDER", "Not tender"
+        AT_LEVEL = "AT_LEVEL", _("At this level")
+        ABOVE = "ABOVE", _("One level above")
+        BELOW = "BELOW", _("One level below")
+        ELSEWHERE = "ELSEWHERE", _("Elsewhere")
+        NOT_TENDER = "NOT_TENDER", _("Not tender")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="fractures")
     level = models.CharField(max_length=3, choices=LEVEL_CHOICES)
@@ -79,14 +80,14 @@ class Fracture(models.Model):
     posterior_height_millimetres = _millimetres("posterior height")
     height_above_millimetres = _millimetres("height of the vertebra above")
     height_below_millimetres = _millimetres("height of the vertebra below")
-    kyphosis_degrees = models.DecimalField("kyphosis angle °", max_digits=4, decimal_places=1, null=True, blank=True)
-    stir_edema = models.CharField("edema on STIR or fat-saturated T2", max_length=8, choices=Edema, blank=True)
-    mri_on = models.DateField("MRI on", null=True, blank=True)
+    kyphosis_degrees = models.DecimalField(_("kyphosis angle °"), max_digits=4, decimal_places=1, null=True, blank=True)
+    stir_edema = models.CharField(_("edema on STIR or fat-saturated T2"), max_length=8, choices=Edema, blank=True)
+    mri_on = models.DateField(_("MRI on"), null=True, blank=True)
     vacuum_cleft = models.BooleanField(null=True, blank=True)
     posterior_cortex = models.CharField(max_length=8, choices=Cortex, blank=True)
     retropulsion_millimetres = _millimetres("retropulsion")
     canal_compromise_percent = models.DecimalField(
-        "canal compromise %", max_digits=4, decimal_places=1, null=True, blank=True
+        _("canal compromise %"), max_digits=4, decimal_places=1, null=True, blank=True
     )
     tumour_extension = models.BooleanField(null=True, blank=True)
     biopsy_taken = models.BooleanField(null=True, blank=True)

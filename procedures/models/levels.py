@@ -1,6 +1,7 @@
 """Which vertebrae were treated, and how."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from procedures.models.fracture import LEVEL_CHOICES
 from procedures.models.procedure import Procedure
@@ -10,35 +11,35 @@ class TreatedLevel(models.Model):
     """One vertebra that received cement or an implant."""
 
     class Approach(models.TextChoices):
-        BIPEDICULAR = "BIPEDICULAR", "Bipedicular"
-        UNIPEDICULAR_RIGHT = "UNIPEDICULAR_RIGHT", "Unipedicular, right"
-        UNIPEDICULAR_LEFT = "UNIPEDICULAR_LEFT", "Unipedicular, left"
-        PARAPEDICULAR = "PARAPEDICULAR", "Parapedicular"
+        BIPEDICULAR = "BIPEDICULAR", _("Bipedicular")
+        UNIPEDICULAR_RIGHT = "UNIPEDICULAR_RIGHT", _("Unipedicular, right")
+        UNIPEDICULAR_LEFT = "UNIPEDICULAR_LEFT", _("Unipedicular, left")
+        PARAPEDICULAR = "PARAPEDICULAR", _("Parapedicular")
 
     class Leakage(models.TextChoices):
-        NONE = "NONE", "None seen"
-        ASYMPTOMATIC = "ASYMPTOMATIC", "Leak, no symptoms"
-        SYMPTOMATIC = "SYMPTOMATIC", "Leak with symptoms"
+        NONE = "NONE", _("None seen")
+        ASYMPTOMATIC = "ASYMPTOMATIC", _("Leak, no symptoms")
+        SYMPTOMATIC = "SYMPTOMATIC", _("Leak with symptoms")
 
     class LeakageSite(models.TextChoices):
-        EPIDURAL = "EPIDURAL", "Epidural (canal)"
-        FORAMINAL = "FORAMINAL", "Foraminal"
-        DISC_ABOVE = "DISC_ABOVE", "Disc above"
-        DISC_BELOW = "DISC_BELOW", "Disc below"
-        SOFT_TISSUE = "SOFT_TISSUE", "Paravertebral soft tissue"
-        VEIN = "VEIN", "Paravertebral vein"
-        NEEDLE_TRACK = "NEEDLE_TRACK", "Needle track"
-        PULMONARY = "PULMONARY", "Lung"
+        EPIDURAL = "EPIDURAL", _("Epidural (canal)")
+        FORAMINAL = "FORAMINAL", _("Foraminal")
+        DISC_ABOVE = "DISC_ABOVE", _("Disc above")
+        DISC_BELOW = "DISC_BELOW", _("Disc below")
+        SOFT_TISSUE = "SOFT_TISSUE", _("Paravertebral soft tissue")
+        VEIN = "VEIN", _("Paravertebral vein")
+        NEEDLE_TRACK = "NEEDLE_TRACK", _("Needle track")
+        PULMONARY = "PULMONARY", _("Lung")
 
     class YeomType(models.TextChoices):
-        BASIVERTEBRAL_VEIN = "B", "B: basivertebral vein"
-        SEGMENTAL_VEIN = "S", "S: segmental vein"
-        CORTICAL_DEFECT = "C", "C: cortical defect"
+        BASIVERTEBRAL_VEIN = "B", _("B: basivertebral vein")
+        SEGMENTAL_VEIN = "S", _("S: segmental vein")
+        CORTICAL_DEFECT = "C", _("C: cortical defect")
 
     class LeakSize(models.TextChoices):
-        SMALL = "SMALL", "Small"
-        MODERATE = "MODERATE", "Moderate"
-        LARGE = "LARGE", "Large"
+        SMALL = "SMALL", _("Small")
+        MODERATE = "MODERATE", _("Moderate")
+        LARGE = "LARGE", _("Large")
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="treated_levels")
     level = models.CharField(max_length=3, choices=LEVEL_CHOICES)
@@ -46,15 +47,15 @@ class TreatedLevel(models.Model):
     cement_volume_millilitres = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
     cement_product = models.CharField(max_length=80, blank=True)
     cement_lot = models.CharField(max_length=40, blank=True)
-    balloon_pressure_psi = models.PositiveSmallIntegerField("balloon pressure psi", null=True, blank=True)
+    balloon_pressure_psi = models.PositiveSmallIntegerField(_("balloon pressure psi"), null=True, blank=True)
     balloon_volume_millilitres = models.DecimalField(
-        "balloon volume mL", max_digits=3, decimal_places=1, null=True, blank=True
+        _("balloon volume mL"), max_digits=3, decimal_places=1, null=True, blank=True
     )
     implant = models.CharField(max_length=80, blank=True)
     # Empty means that nobody has said yet, which is not the same as no leak.
     leakage = models.CharField(max_length=15, choices=Leakage, blank=True)
     leakage_sites = models.JSONField(default=list, blank=True)
-    yeom_type = models.CharField("Yeom type", max_length=1, choices=YeomType, blank=True)
+    yeom_type = models.CharField(_("Yeom type"), max_length=1, choices=YeomType, blank=True)
     leak_size = models.CharField(max_length=8, choices=LeakSize, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ Every column may be empty, and empty means "not measured" or "not asked". Nothin
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 _HARD_LIMITS = {
     "respiration_rate": (0, 80),
@@ -34,44 +35,46 @@ def possible_values(prefix: str) -> list[models.CheckConstraint]:
 
 class MeasuredState(models.Model):
     class Consciousness(models.TextChoices):
-        ALERT = "A", "Alert"
-        NEW_CONFUSION = "C", "New confusion"
-        VOICE = "V", "Responds to voice"
-        PAIN = "P", "Responds to pain"
-        UNRESPONSIVE = "U", "Unresponsive"
+        ALERT = "A", _("Alert")
+        NEW_CONFUSION = "C", _("New confusion")
+        VOICE = "V", _("Responds to voice")
+        PAIN = "P", _("Responds to pain")
+        UNRESPONSIVE = "U", _("Unresponsive")
 
     class PainScale(models.TextChoices):
-        NRS = "NRS", "Number 0–10 (NRS)"
-        VERBAL = "VERBAL", "Words, rated 0–10"
-        PAINAD = "PAINAD", "Observed behaviour 0–10 (PAINAD)"
-        VAS_MM = "VAS_MM", "Line of 100 mm (VAS)"
+        NRS = "NRS", _("Number 0–10 (NRS)")
+        VERBAL = "VERBAL", _("Words, rated 0–10")
+        PAINAD = "PAINAD", _("Observed behaviour 0–10 (PAINAD)")
+        VAS_MM = "VAS_MM", _("Line of 100 mm (VAS)")
 
     class PainCharacter(models.TextChoices):
-        AXIAL = "AXIAL", "In the back itself"
-        RADICULAR = "RADICULAR", "Along a nerve"
-        BURNING = "BURNING", "Burning or electric"
-        PLEURITIC = "PLEURITIC", "Worse on breathing in"
+        AXIAL = "AXIAL", _("In the back itself")
+        RADICULAR = "RADICULAR", _("Along a nerve")
+        BURNING = "BURNING", _("Burning or electric")
+        PLEURITIC = "PLEURITIC", _("Worse on breathing in")
 
     effective_at = models.DateTimeField(help_text="When it was measured.")
     recorded_at = models.DateTimeField(help_text="When it was typed.")
 
-    respiration_rate = models.PositiveSmallIntegerField("respiration rate /min", null=True, blank=True)
-    spo2_percent = models.PositiveSmallIntegerField("SpO₂ %", null=True, blank=True)
-    supplemental_oxygen = models.BooleanField("supplemental oxygen", null=True, blank=True)
+    respiration_rate = models.PositiveSmallIntegerField(_("respiration rate /min"), null=True, blank=True)
+    spo2_percent = models.PositiveSmallIntegerField(_("SpO₂ %"), null=True, blank=True)
+    supplemental_oxygen = models.BooleanField(_("supplemental oxygen"), null=True, blank=True)
     oxygen_device = models.CharField(max_length=60, blank=True)
     oxygen_flow_litres_per_minute = models.DecimalField(
-        "oxygen flow L/min", max_digits=3, decimal_places=1, null=True, blank=True
+        _("oxygen flow L/min"), max_digits=3, decimal_places=1, null=True, blank=True
     )
-    inspired_oxygen_percent = models.PositiveSmallIntegerField("inspired oxygen %", null=True, blank=True)
-    systolic_mmhg = models.PositiveSmallIntegerField("systolic mmHg", null=True, blank=True)
-    diastolic_mmhg = models.PositiveSmallIntegerField("diastolic mmHg", null=True, blank=True)
-    pulse_per_minute = models.PositiveSmallIntegerField("pulse /min", null=True, blank=True)
+    inspired_oxygen_percent = models.PositiveSmallIntegerField(_("inspired oxygen %"), null=True, blank=True)
+    systolic_mmhg = models.PositiveSmallIntegerField(_("systolic mmHg"), null=True, blank=True)
+    diastolic_mmhg = models.PositiveSmallIntegerField(_("diastolic mmHg"), null=True, blank=True)
+    pulse_per_minute = models.PositiveSmallIntegerField(_("pulse /min"), null=True, blank=True)
     consciousness = models.CharField(max_length=1, choices=Consciousness, blank=True)
-    temperature_celsius = models.DecimalField("temperature °C", max_digits=3, decimal_places=1, null=True, blank=True)
+    temperature_celsius = models.DecimalField(
+        _("temperature °C"), max_digits=3, decimal_places=1, null=True, blank=True
+    )
 
-    weight_kilograms = models.DecimalField("weight kg", max_digits=4, decimal_places=1, null=True, blank=True)
+    weight_kilograms = models.DecimalField(_("weight kg"), max_digits=4, decimal_places=1, null=True, blank=True)
     haemoglobin_grams_per_decilitre = models.DecimalField(
-        "haemoglobin g/dL", max_digits=3, decimal_places=1, null=True, blank=True
+        _("haemoglobin g/dL"), max_digits=3, decimal_places=1, null=True, blank=True
     )
 
     pain_at_rest = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import Site, User
 from kyphotrack.staff.permissions import CHART_ROLES
@@ -22,47 +23,47 @@ class ProcedureQuerySet(models.QuerySet["Procedure"]):
 
 class Procedure(models.Model):
     class Kind(models.TextChoices):
-        BALLOON_KYPHOPLASTY = "BALLOON_KYPHOPLASTY", "Balloon kyphoplasty"
-        VERTEBROPLASTY = "VERTEBROPLASTY", "Vertebroplasty"
-        IMPLANT = "IMPLANT", "Other augmentation (implant)"
+        BALLOON_KYPHOPLASTY = "BALLOON_KYPHOPLASTY", _("Balloon kyphoplasty")
+        VERTEBROPLASTY = "VERTEBROPLASTY", _("Vertebroplasty")
+        IMPLANT = "IMPLANT", _("Other augmentation (implant)")
 
     class Aetiology(models.TextChoices):
-        OSTEOPOROTIC = "OSTEOPOROTIC", "Osteoporotic"
-        CANCER = "CANCER", "Cancer"
-        TRAUMATIC = "TRAUMATIC", "Traumatic"
-        HAEMANGIOMA = "HAEMANGIOMA", "Haemangioma"
-        OTHER = "OTHER", "Other"
-        UNKNOWN = "UNKNOWN", "Unknown"
+        OSTEOPOROTIC = "OSTEOPOROTIC", _("Osteoporotic")
+        CANCER = "CANCER", _("Cancer")
+        TRAUMATIC = "TRAUMATIC", _("Traumatic")
+        HAEMANGIOMA = "HAEMANGIOMA", _("Haemangioma")
+        OTHER = "OTHER", _("Other")
+        UNKNOWN = "UNKNOWN", _("Unknown")
 
     class CancerKind(models.TextChoices):
-        MYELOMA = "MYELOMA", "Myeloma"
-        METASTASIS = "METASTASIS", "Metastasis"
-        LYMPHOMA = "LYMPHOMA", "Lymphoma"
-        OTHER = "OTHER", "Other cancer"
+        MYELOMA = "MYELOMA", _("Myeloma")
+        METASTASIS = "METASTASIS", _("Metastasis")
+        LYMPHOMA = "LYMPHOMA", _("Lymphoma")
+        OTHER = "OTHER", _("Other cancer")
 
     class Setting(models.TextChoices):
-        INPATIENT = "INPATIENT", "Inpatient"
-        DAY_CASE = "DAY_CASE", "Day case"
+        INPATIENT = "INPATIENT", _("Inpatient")
+        DAY_CASE = "DAY_CASE", _("Day case")
 
     class PerioperativeEvent(models.TextChoices):
         """NONE is an answer; none of them is none."""
 
-        NONE = "NONE", "None"
-        HYPOTENSION = "HYPOTENSION", "Hypotension"
-        DESATURATION = "DESATURATION", "Desaturation"
-        ARRHYTHMIA = "ARRHYTHMIA", "Arrhythmia"
-        OTHER = "OTHER", "Other"
+        NONE = "NONE", _("None")
+        HYPOTENSION = "HYPOTENSION", _("Hypotension")
+        DESATURATION = "DESATURATION", _("Desaturation")
+        ARRHYTHMIA = "ARRHYTHMIA", _("Arrhythmia")
+        OTHER = "OTHER", _("Other")
 
     class Anaesthesia(models.TextChoices):
-        LOCAL = "LOCAL", "Local"
-        LOCAL_SEDATION = "LOCAL_SEDATION", "Local with sedation"
-        GENERAL = "GENERAL", "General"
-        REGIONAL = "REGIONAL", "With regional block"
+        LOCAL = "LOCAL", _("Local")
+        LOCAL_SEDATION = "LOCAL_SEDATION", _("Local with sedation")
+        GENERAL = "GENERAL", _("General")
+        REGIONAL = "REGIONAL", _("With regional block")
 
     class Disposition(models.TextChoices):
-        SAME_DAY = "SAME_DAY", "Same-day discharge (2 h on the ward, then calls at 24 h and 48 h)"
-        OVERNIGHT = "OVERNIGHT", "Overnight stay (24 h)"
-        STAY_48H = "STAY_48H", "48-hour stay"
+        SAME_DAY = "SAME_DAY", _("Same-day discharge (2 h on the ward, then calls at 24 h and 48 h)")
+        OVERNIGHT = "OVERNIGHT", _("Overnight stay (24 h)")
+        STAY_48H = "STAY_48H", _("48-hour stay")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="procedures")

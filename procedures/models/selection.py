@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kyphotrack.staff.models import User
 from procedures.models.procedure import Procedure
@@ -17,9 +18,9 @@ class SelectionReviewQuerySet(models.QuerySet["SelectionReview"]):
 
 
 class TherapyAnswer(models.TextChoices):
-    YES = "YES", "Yes"
-    NO = "NO", "No"
-    CONTRAINDICATED = "CONTRAINDICATED", "Contraindicated"
+    YES = "YES", _("Yes")
+    NO = "NO", _("No")
+    CONTRAINDICATED = "CONTRAINDICATED", _("Contraindicated")
 
 
 def _component() -> models.CharField:
@@ -53,16 +54,16 @@ class SelectionReview(models.Model):
     osteoporosis_medication, osteoporosis_medication_reason = _component(), _words()
     osteoporosis_medication_on = _day()
     pain_at_therapy_start = models.DecimalField(
-        "pain when the therapy started", max_digits=3, decimal_places=1, null=True, blank=True
+        _("pain when the therapy started"), max_digits=3, decimal_places=1, null=True, blank=True
     )
-    refractory = models.BooleanField("refractory to therapy", null=True, blank=True)
-    active_infection = _present("active local or systemic infection")
-    coagulopathy = _present("uncorrected coagulopathy")
-    cement_or_contrast_allergy = _present("allergy to cement or contrast")
-    healed_fracture = _present("fracture healed or without symptoms")
-    cord_compression = _present("retropulsion with cord compression, or new deficit")
-    pregnant = _present("pregnancy")
-    cannot_lie_prone = _present("cannot lie prone")
+    refractory = models.BooleanField(_("refractory to therapy"), null=True, blank=True)
+    active_infection = _present(_("active local or systemic infection"))
+    coagulopathy = _present(_("uncorrected coagulopathy"))
+    cement_or_contrast_allergy = _present(_("allergy to cement or contrast"))
+    healed_fracture = _present(_("fracture healed or without symptoms"))
+    cord_compression = _present(_("retropulsion with cord compression, or new deficit"))
+    pregnant = _present(_("pregnancy"))
+    cannot_lie_prone = _present(_("cannot lie prone"))
 
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

@@ -39,7 +39,7 @@ WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L
 HOPS = ("acknowledge", "order", "performed", "report", "decide", "cancel")
 
 # Pages for people who have not signed in. None of them shows anything of a patient.
-PUBLIC = {"sign_in", "sign_out", "theme", "healthz", "readyz", "bounces"}
+PUBLIC = {"sign_in", "sign_out", "theme", "set_language", "healthz", "readyz", "bounces"}
 # Opened by a patient, from a link in an e-mail; tests/integration/test_outgoing_mail.py.
 PUBLIC_WITH_AN_ID = {"unsubscribe"}
 NOT_FOUND, NOT_THAT_METHOD = 404, 405
