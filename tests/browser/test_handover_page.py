@@ -131,8 +131,7 @@ def test_on_paper_the_patients_stand_and_what_is_clicked_does_not(open_page, sit
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.locator(".handover-patient").count() == 3
     assert page.locator(".handover-lines").first.is_visible() == each
-    assert page.locator(".handover-full").first.is_visible() == each
-    assert page.locator(".handover-brief").first.is_visible() != each
+    assert page.locator(".handover-full").count() == (2 if each else 0)  # one of the three was never measured
     assert pages_of(page) == (3 if each else 1)
 
 
