@@ -66,7 +66,7 @@ def test_without_a_row_nothing_is_logged(page):
     assert page.url.endswith(reverse("board"))
 
 
-@pytest.mark.parametrize(("key", "url_name"), [("w", "worklist"), ("p", "patient_list"), ("b", "board")])
+@pytest.mark.parametrize(("key", "url_name"), [("w", "worklist"), ("h", "handover"), ("p", "patient_list")])
 def test_g_and_a_letter_go_to_a_page(page, live_server, key, url_name):
     page.goto(live_server.url + reverse("rota"))
     press(page, "g", key)
