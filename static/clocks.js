@@ -23,7 +23,7 @@
     });
     document.querySelectorAll("[data-ago]").forEach(function (past) {
       var minutes = Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000);
-      var text = words(Math.max(minutes, 0)) + " ago";
+      var text = minutes < 48 * 60 ? say.ago.replace("{}", words(Math.max(minutes, 0), "")) : words(minutes, say.daysAgo);
       if (past.textContent !== text) { past.textContent = text; }
     });
   }

@@ -18,7 +18,7 @@
   // Enter goes to the next field: a half-filled set is not sent by the key of a number pad.
   form.addEventListener("keydown", function (event) {
     var field = event.target;
-    if (event.key !== "Enter" || field.tagName !== "INPUT") { return; }
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey || field.tagName !== "INPUT") { return; }
     event.preventDefault();
     var fields = Array.from(form.querySelectorAll("input:not([type=hidden]), select, textarea, button[type=submit]:not([disabled])"))
       .filter(function (one) { return one.offsetParent !== null && one.name !== field.name; });
