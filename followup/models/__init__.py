@@ -18,7 +18,7 @@ from followup.models.site_ruleset import RulesetApproval, SiteRuleset
 __all__ = [
     "BoneHealthFacts", "BoneHealthReview", "BoneHealthTask", "BoneHealthTherapy", "CallTask", "ContactEvent",
     "DischargeChecklist", "EmailEvent", "Escalation", "EscalationNote", "EscalationStep", "FlagEvidence", "FollowUpContact",
-    "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot", "MonitoringStatus",
-    "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity", "SiteLadder", "SiteRuleset",
-    "WatchdogReport",
+    "ImagingTask", "ImagingTaskHop", "JobRun", "KeptBy", "MedicationDose", "MonitoringEnd", "MonitoringSlot",
+    "MonitoringStatus", "Observation", "OutcomeScore", "OutgoingEmail", "RedFlag", "RulesetApproval", "Severity",
+    "SiteLadder", "SiteRuleset", "WatchdogReport",
 ]  # fmt: skip

@@ -21,8 +21,8 @@ from followup.services.reminder_letters import (
 )
 from followup.services.reminders_of_contact import PATIENT_DIED, phone_instead, reminders_of, withhold_reminders
 from kyphotrack.staff.models import User
-from patients.models import EmailConsent, Patient
 from patients import services as patient_services
+from patients.models import EmailConsent, Patient
 from patients.services import note_unreachable_address, withdraw_email_consent
 from procedures.models import Procedure
 

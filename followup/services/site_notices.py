@@ -33,7 +33,7 @@ def tell_overdue_checks(*, now: datetime) -> int:
         prefix = f"{Purpose.OVERDUE_CHECKS}:{site.pk}:"
         last = OutgoingEmail.objects.filter(key__startswith=prefix).aggregate(last=Max("created_at"))["last"]
         people = people_on_duty(site=site, role=DutyRole.CHARGE_NURSE, now=now)
-        if last and now - last < OVERDUE_NOTICE_EVERY or not people:
+        if (last and now - last < OVERDUE_NOTICE_EVERY) or not people:
             continue
         if not MonitoringSlot.objects.filter(pk__in=untold, overdue_told_at__isnull=True).update(overdue_told_at=now):
             continue
