@@ -262,7 +262,7 @@ def test_f13_the_mail_server_hangs_after_data(a_stack, judge, many):
     async def hang(_server, _envelope):
         if left[0]:
             left[0] -= 1
-            await asyncio.sleep(4)
+            await asyncio.sleep(6)
             return "451 too late"
 
     stack.sink.before = hang
