@@ -91,6 +91,12 @@ class Part:
             pass
         self.process.wait()
 
+    def hears(self, number: signal.Signals) -> bool:
+        """Whether it has come so far in its start that it handles this signal."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")]
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
     def children(self) -> list[int]:
         try:
             return [

@@ -138,6 +138,7 @@ def test_f06_parts_are_asked_to_end_under_load_as_at_a_deploy(a_stack, judge, ch
     stack.type_the_script()
     for _deploy in range(max(many // 2, 2)):
         victim = chance.choice([part for part in stack.parts if part.command[0] != "beat"])
+        wait_until(lambda: victim.hears(signal.SIGTERM))  # noqa: B023
         victim.process.send_signal(signal.SIGTERM)
         assert victim.process.wait(40) == 0
         stack.start_again(victim)
