@@ -46,6 +46,7 @@ class HeightsForm(CorrectionFields, PageForm):
         self.fields |= {
             "level": forms.ChoiceField(
                 label=_("Vertebra"),
+                initial=levels[0] if len(levels) == 1 else None,
                 choices=[*([] if len(levels) == 1 else [("", "–")]), *zip(levels, levels, strict=True)],
             ),
             "imaged_on": day_field(_("Day of the image")),

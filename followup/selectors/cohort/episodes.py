@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from followup.cohort.episode import Episode, Group, age_of, cause_of
 from followup.models import MedicationDose, Observation, OutcomeScore, RedFlag
+from followup.selectors.cohort.counting import counting
 from followup.selectors.cohort.pain import pain_at_contacts, pain_before, pain_nearest_a_day, waits_for_relief
 from followup.selectors.cohort.vertebrae import TreatedVertebrae
 from procedures.models import Procedure, SelectionReview
@@ -63,11 +64,10 @@ class _Scores:
         self.odi_at_a_year: dict[int, int] = {}
         self.kps_before: dict[int, int] = {}
         self.kps_at_a_month: dict[int, int] = {}
-        counting = OutcomeScore._default_manager.filter(
-            Q(odi_percent__isnull=False) | Q(kps__isnull=False),
-            procedure__in=scope, superseded_by__isnull=True, entered_in_error=False,
-        )  # fmt: skip
-        early = counting.filter(effective_at__lt=_T0 + _A_MONTH[1]).order_by("effective_at", "pk")
+        scored = counting(OutcomeScore._default_manager.filter(procedure__in=scope))
+        early = scored.filter(
+            Q(odi_percent__isnull=False) | Q(kps__isnull=False), effective_at__lt=_T0 + _A_MONTH[1]
+        ).order_by("effective_at", "pk")
         nearest: dict[int, timedelta] = {}
         for episode, after, odi, kps in early.annotate(after=F("effective_at") - _T0).values_list(
             "procedure_id", "after", "odi_percent", "kps"
@@ -81,7 +81,7 @@ class _Scores:
                 if episode not in nearest or away < nearest[episode]:
                     nearest[episode], self.kps_at_a_month[episode] = away, kps
         window = "procedure__follow_up_contacts__"
-        at_a_year = counting.filter(
+        at_a_year = scored.filter(
             odi_percent__isnull=False,
             **{
                 f"{window}code": "FU8",
@@ -100,25 +100,21 @@ class _Scores:
 
 def _analgesia_before(scope: QuerySet[Procedure]) -> dict[int, bool | None]:
     """As the selection criteria say (E2a). Blank is not known."""
-    rows = SelectionReview.objects.current().filter(procedure__in=scope).values_list("procedure_id", "analgesics")
-    return {episode: _TOOK_BEFORE.get(answer) for episode, answer in rows}
+    rows = counting(SelectionReview.objects.filter(procedure__in=scope))
+    return {episode: _TOOK_BEFORE.get(answer) for episode, answer in rows.values_list("procedure_id", "analgesics")}
 
 
 def _analgesia_on_second_day(scope: QuerySet[Procedure]) -> dict[int, bool]:
     """A dose that was given from 24 h to 48 h after T0, or the answer of a check in that time. Neither: not known."""
     first, last = (_T0 + hours for hours in _SECOND_DAY)
-    answers = (
-        Observation.objects.current()
-        .filter(procedure__in=scope, effective_at__gte=first, effective_at__lte=last, took_analgesia__isnull=False)
-        .values("procedure_id")
-        .annotate(took=Count("pk", filter=Q(took_analgesia=True)))
+    asked = Observation.objects.filter(
+        procedure__in=scope, effective_at__gte=first, effective_at__lte=last, took_analgesia__isnull=False
     )
+    answers = counting(asked).values("procedure_id").annotate(took=Count("pk", filter=Q(took_analgesia=True)))
     known = {episode: took > 0 for episode, took in answers.values_list("procedure_id", "took")}
     t0 = F("observation__procedure__ended_at")
     doses = MedicationDose.objects.filter(
-        observation__procedure__in=scope,
-        observation__superseded_by__isnull=True,
-        observation__entered_in_error=False,
+        observation__in=counting(Observation.objects.filter(procedure__in=scope)),
         given_at__gte=t0 + _SECOND_DAY[0],
         given_at__lte=t0 + _SECOND_DAY[1],
     )

@@ -14,32 +14,35 @@ from followup.cohort.benchmarks import RELIEF
 from followup.cohort.episode import Pain
 from followup.cohort.intervals import Wait
 from followup.models import Observation
+from followup.selectors.cohort.counting import counting
 from procedures.models import Baseline, MeasuredState, Procedure
 
 _DAY = timedelta(days=1)
 _EARLIEST, _LATEST = timedelta(hours=2), timedelta(hours=48)
 _BASELINE_FOR = timedelta(days=7)
 _SCORED = Q(pain_at_rest__isnull=False) | Q(pain_on_movement__isnull=False)
-_OBSERVED_ONLY = Q(pain_scale=MeasuredState.PainScale.PAINAD)
+# Every scale but PAINAD; blank is the number that was asked for.
+_ASKED = ("", *(scale.value for scale in MeasuredState.PainScale if scale != MeasuredState.PainScale.PAINAD))
 _T0 = F("procedure__ended_at")
 _BEFORE = "procedure__baselines__"
 
 
+def _baselines(scope: QuerySet[Procedure]) -> QuerySet[Baseline]:
+    """Those of the last seven days with a score."""
+    recent = {"effective_at__gte": _T0 - _BASELINE_FOR, "effective_at__lte": _T0}
+    return counting(Baseline.objects.filter(_SCORED, procedure__in=scope, pain_scale__in=_ASKED, **recent))
+
+
 def pain_before(scope: QuerySet[Procedure]) -> dict[int, Pain]:
     """By episode: what the baseline says, where it is of the last seven days."""
-    rows = (
-        Baseline.objects.current()
-        .filter(_SCORED, procedure__in=scope, effective_at__gte=_T0 - _BASELINE_FOR, effective_at__lte=_T0)
-        .exclude(_OBSERVED_ONLY)
-    )
     return {
         episode: Pain(rest, movement)
-        for episode, rest, movement in rows.values_list("procedure_id", "pain_at_rest", "pain_on_movement")
+        for episode, rest, movement in _baselines(scope).values_list("procedure_id", "pain_at_rest", "pain_on_movement")
     }
 
 
 def _scores(scope: QuerySet[Procedure]) -> QuerySet[Observation]:
-    return Observation.objects.current().filter(_SCORED, procedure__in=scope).exclude(_OBSERVED_ONLY)
+    return counting(Observation.objects.filter(_SCORED, procedure__in=scope, pain_scale__in=_ASKED))
 
 
 def pain_nearest_a_day(scope: QuerySet[Procedure]) -> dict[int, Pain]:
@@ -96,15 +99,7 @@ def waits_for_relief(scope: QuerySet[Procedure]) -> dict[int, Wait]:
     )
     rows = (
         _scores(scope)
-        .filter(
-            ~Q(**{f"{_BEFORE}pain_scale": MeasuredState.PainScale.PAINAD}),
-            effective_at__gt=_T0,
-            **{
-                f"{_BEFORE}superseded_by__isnull": True,
-                f"{_BEFORE}effective_at__gte": _T0 - _BASELINE_FOR,
-                f"{_BEFORE}effective_at__lte": _T0,
-            },
-        )
+        .filter(effective_at__gt=_T0, procedure__baselines__in=_baselines(scope))
         .annotate(relieved_by=fall)
         .filter(relieved_by__isnull=False)
         .values("procedure_id", "procedure__ended_at")

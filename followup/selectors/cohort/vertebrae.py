@@ -12,6 +12,7 @@ from followup.cohort.episode import Group, Vertebra
 from followup.models import HeightMeasurement
 from followup.models.height_measurement import HEIGHTS
 from followup.red_flags.ruleset import DEFAULT_RULESET
+from followup.selectors.cohort.counting import counting
 from procedures.fracture_measures import Heights, compression_ratio, fracture_age, restored_heights
 from procedures.models import Fracture, Procedure, TreatedLevel
 
@@ -38,14 +39,12 @@ class TreatedVertebrae:
         treated = TreatedLevel.objects.filter(procedure__in=scope).order_by("procedure_id", "pk")
         for episode, level, leakage in treated.values_list("procedure_id", "level", "leakage"):
             self._rows[episode].treated.append((level, _LEAKED.get(leakage)))
-        fractures = Fracture.objects.current().filter(procedure__in=scope)
+        fractures = counting(Fracture.objects.filter(procedure__in=scope))
         for episode, level, day, precision, *heights in fractures.values_list(
             "procedure_id", "level", "fractured_on", "date_precision", *HEIGHTS
         ):
             self._rows[episode].fractures[level] = (day, precision, Heights(*heights))
-        images = HeightMeasurement._default_manager.filter(
-            procedure__in=scope, superseded_by__isnull=True, entered_in_error=False
-        )
+        images = counting(HeightMeasurement._default_manager.filter(procedure__in=scope))
         for episode, level, day, *heights in images.order_by("imaged_on", "pk").values_list(
             "procedure_id", "level", "imaged_on", *HEIGHTS
         ):
