@@ -10,6 +10,7 @@
   var lastContact = Date.now();
   var busy = false;
   var kept = null;
+  var verbChangedAt = 0;
 
   // A button that is replaced between press and release would swallow the tap, and a half-composed letter the word.
   document.addEventListener("pointerdown", function () { busy = true; });
@@ -34,6 +35,7 @@
     var row = rowInSight(focused);
     var focusedRow = focused && focused.closest("[data-row]");
     kept = {
+      verbs: verbs(),
       row: row && { id: row.id, top: row.getBoundingClientRect().top },
       focusedRow: focusedRow && focusedRow.id,
       typed: Array.prototype.filter.call(live.querySelectorAll("input:not([type=hidden]), select, textarea"), function (box) {
@@ -45,8 +47,20 @@
     };
   }
 
+  function verbs() {
+    return Array.prototype.map.call(live.querySelectorAll("[data-shortcut=act]"), function (one) { return one.id; }).join();
+  }
+  // A button that has just become another one under the finger is not what was meant.
+  live.addEventListener("click", function (event) {
+    if (Date.now() - verbChangedAt < 700 && event.target.closest("button")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }, true);
+
   function restore() {
     if (!kept) { return; }
+    if (verbs() !== kept.verbs) { verbChangedAt = Date.now(); }
     kept.typed.forEach(function (typed) {
       var box = document.getElementById(typed.id);
       if (!box) { return; }

@@ -26,15 +26,27 @@
     if (next) { next.focus(); }
   });
 
-  // In a row of buttons a typed sign chooses: 7 for seven, y for yes, - for not done. Again, and it goes on (1, then 10).
+  // In a row of buttons a typed sign chooses: 7 for seven, y for yes, - for not done. 1 and then 0 is ten, however slowly it is
+  // typed: a worst pain must never be stored as none. The same sign again goes on to the next that begins with it.
+  var typed = { row: "", signs: "" };
   form.addEventListener("keydown", function (event) {
     var button = event.target;
     if (button.type !== "radio" || event.key.length !== 1 || event.key === " " || event.ctrlKey || event.altKey || event.metaKey) { return; }
-    var fitting = Array.from(form.querySelectorAll("input[type=radio][name='" + button.name + "']")).filter(function (one) {
-      var words = one.value === "" ? "-" : one.labels[0].textContent.trim().toLowerCase();
-      return words.startsWith(event.key.toLowerCase());
-    });
+    var row = Array.from(form.querySelectorAll("input[type=radio][name='" + button.name + "']"));
+    function beginningWith(signs) {
+      return row.filter(function (one) {
+        var words = one.value === "" ? "-" : one.labels[0].textContent.trim().toLowerCase();
+        return words.startsWith(signs.toLowerCase());
+      });
+    }
+    var joined = typed.row === button.name ? typed.signs + event.key : event.key;
+    var fitting = beginningWith(joined);
+    if (!fitting.length) {
+      joined = event.key;
+      fitting = beginningWith(joined);
+    }
     if (!fitting.length) { return; }
+    typed = { row: button.name, signs: joined };
     event.preventDefault();
     var chosen = fitting[(fitting.findIndex(function (one) { return one.checked; }) + 1) % fitting.length];
     chosen.focus();

@@ -3,13 +3,16 @@
 (function () {
   "use strict";
   var EVERY = 5000, LONGEST = 4000;
+  if (!HTMLFormElement.prototype.requestSubmit) { return; } // an old browser sends as it always did
   var going = new WeakSet(), asking = new WeakSet();
 
+  // Any answer of our own server will do: a proxy may keep /healthz for itself.
   async function reachable() {
+    var abort = new AbortController(), timer = setTimeout(function () { abort.abort(); }, LONGEST);
     try {
-      var answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(LONGEST) });
-      return answer.ok && !answer.redirected;
-    } catch (unreachable) { return false; }
+      var answer = await fetch("/healthz", { cache: "no-store", signal: abort.signal });
+      return answer.status < 500 && !answer.redirected;
+    } catch (unreachable) { return false; } finally { clearTimeout(timer); }
   }
   function pause(notice) {
     return new Promise(function (resolve) {
@@ -20,7 +23,9 @@
 
   async function send(form, button) {
     var notice = null, stopped = false;
-    if (window.kyphotrackKeep) { await window.kyphotrackKeep(form); }
+    try {
+      if (window.kyphotrackKeep) { await window.kyphotrackKeep(form); }
+    } catch (notKept) { /* it goes all the same */ }
     while (!stopped && !(await reachable())) {
       if (!notice) {
         notice = document.getElementById("no-connection").content.firstElementChild.cloneNode(true);

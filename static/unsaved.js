@@ -5,7 +5,9 @@
   document.addEventListener("input", function (event) {
     unsaved = unsaved || Boolean(event.target.closest("main form[method=post]"));
   });
-  document.addEventListener("submit", function () { unsaved = false; });
+  document.addEventListener("submit", function (event) {
+    if (event.target.matches("main form[method=post]")) { unsaved = false; } // not the switch of the language
+  });
   window.addEventListener("beforeunload", function (event) {
     if (unsaved) { event.preventDefault(); }
   });

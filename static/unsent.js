@@ -5,7 +5,8 @@
 (function () {
   "use strict";
   var PREFIX = "kyphotrack.unsent:", SENT = "kyphotrack.sent", LONGEST = 12 * 60 * 60 * 1000;
-  var NOT_KEPT = ["csrfmiddlewaretoken", "redisplay"];
+  // `patients`: whom a shift takes over is ticked by what is known of each now, never by what was known then.
+  var NOT_KEPT = ["csrfmiddlewaretoken", "redisplay", "patients", "seen"];
   var person = document.body.dataset.person;
   var mine = PREFIX + person + ":";
   var store;
@@ -161,6 +162,8 @@
   var opened = Array.from(document.querySelectorAll("main form[method=post]")).filter(function (form) {
     return !form.closest("[data-live]") && form.querySelector("input:not([type=hidden]), select, textarea");
   }).map(function (form) { return new Open(form); });
+  // From here on only a form that is sent anew counts: an answer that is left by a link or a switch was not saved.
+  if (isAnswer) { sessionStorage.removeItem(SENT); }
   function openOf(form) { return opened.find(function (one) { return one.form === form; }); }
 
   var waiting = 0;

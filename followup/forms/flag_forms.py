@@ -7,11 +7,12 @@ from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from followup.forms.imaging_forms import NOTHING_KEPT, hidden, words_field
+from followup.forms.imaging_forms import NOTHING_KEPT, hidden, seen_field, words_field
 from followup.models import RedFlag
 
 
 class AcknowledgeFlagForm(forms.Form):
+    seen = seen_field()
     comment = words_field(
         _("Comment"), required=False, max_length=500, help_text=_("Optional: what the others should know.")
     )
@@ -20,10 +21,13 @@ class AcknowledgeFlagForm(forms.Form):
         super().__init__(*args, auto_id="id_acknowledge_%s", **kwargs)
         self.helper = FormHelper()
         self.helper.form_action = action
-        self.helper.layout = Layout("comment", *hidden(kept), Submit("", _("Acknowledge"), css_id="submit-acknowledge"))
+        self.helper.layout = Layout(
+            "comment", "seen", *hidden(kept), Submit("", _("Acknowledge"), css_id="submit-acknowledge")
+        )
 
 
 class CloseFlagForm(forms.Form):
+    seen = seen_field()
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=[("", _("Choose what was behind it")), *RedFlag.Outcome.choices]
     )
@@ -34,5 +38,5 @@ class CloseFlagForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_action = action
         self.helper.layout = Layout(
-            "outcome", "reason", *hidden(kept), Submit("", _("Close the flag"), css_id="submit-close")
+            "outcome", "reason", "seen", *hidden(kept), Submit("", _("Close the flag"), css_id="submit-close")
         )

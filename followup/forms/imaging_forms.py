@@ -26,6 +26,19 @@ def words_field(label: str, *, required: bool, max_length: int, help_text: str =
     )
 
 
+def seen_field() -> forms.CharField:
+    """The mark of what the page showed of the item (`imaging_state.seen_of`)."""
+    return forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+
+def show_as_seen(form: forms.Form, mark: str) -> None:
+    """The page shows the item as it is now, and so does a form that came back with it."""
+    form.initial["seen"] = mark
+    if form.is_bound:
+        form.data = form.data.copy()
+        form.data["seen"] = mark
+
+
 def hidden(kept: Mapping[str, str]) -> list[Hidden]:
     return [Hidden(name, value) for name, value in kept.items()]
 
@@ -38,6 +51,7 @@ class HopForm(forms.Form):
 
     button = ""
     fields_in_order: tuple = ("comment",)
+    seen = seen_field()
 
     def __init__(
         self,
@@ -55,6 +69,7 @@ class HopForm(forms.Form):
         self.helper.form_id = f"hop-{hop}"
         self.helper.layout = Layout(
             *self.fields_in_order,
+            "seen",
             *hidden(kept),
             Submit("", self.button, css_id=f"submit-{hop}", css_class="btn-primary"),
         )

@@ -18,6 +18,7 @@ from followup.selectors.board import Board, BoardRow, board_of
 from followup.selectors.contacts import ContactList, contact_worklist
 from followup.selectors.open_item import OpenItem, fingerprint, to_json
 from followup.selectors.open_questions import OpenQuestions, open_questions
+from kyphotrack.language import stored
 from kyphotrack.staff.models import User
 from procedures.models import Procedure
 
@@ -148,7 +149,7 @@ def _items(row: BoardRow) -> Iterable[OpenItem]:
 
 def _contact_item(one: ContactToday) -> OpenItem:
     contact = one.contact
-    words = f"{contact.code} {contact.get_code_display()}"
+    words = f"{contact.code} {stored(contact.get_code_display())}"
     return OpenItem("contact", str(contact.public_id), words, "CALL" if one.call else "DUE")
 
 

@@ -16,6 +16,7 @@ from followup.selectors.contacts import ContactList, contact_worklist
 from followup.selectors.flag import needed_to_acknowledge, needed_to_close
 from followup.selectors.imaging_task import HOP_NEEDS, WaitsFor, legal_hops, modality_words, task_clock
 from followup.selectors.undelivered_alerts import UndeliveredAlert, undelivered_alerts
+from followup.services.imaging_state import seen_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import ALLOWED, Capability
 from patients.models import Patient
@@ -84,6 +85,7 @@ class WorklistItem:
     performed: bool
     last_move: LastMove | None
     next_hop: str
+    seen: str  # goes along with the hop: what this page showed (`imaging_state.seen_of`)
     taken_by_me: bool
     waits_on_others: bool
     chase: Chase | None
@@ -226,6 +228,7 @@ def _task_item(
             else None
         ),
         next_hop=hop if may else "",
+        seen=seen_of(task),
         taken_by_me=taken_by_me,
         waits_on_others=taken_by_me and (hop in _DONE_ELSEWHERE or others_turn or not may),
         chase=chase,
@@ -257,6 +260,7 @@ def _flag_item(flag: RedFlag, reader: Reader, chase: Chase | None) -> WorklistIt
         performed=False,
         last_move=None,
         next_hop=("acknowledge" if open_still else "close") if may else "",
+        seen=seen_of(flag),
         taken_by_me=taken_by_me,
         waits_on_others=taken_by_me and not may,
         chase=chase,

@@ -128,5 +128,6 @@ def _what(row: Correctable) -> str:
     if row.entered_in_error:
         return "An entry was struck out."
     if isinstance(row, BoneHealthTherapy):
-        return f"{row.drug_words}: {stored(row.get_status_display()).lower()}."
+        drug = row.other_drug or stored(row.get_drug_display())
+        return f"{drug}: {stored(row.get_status_display()).lower()}."
     return "A fact of the bone-health plan was recorded."

@@ -1,7 +1,9 @@
 """The states of an imaging task: which hop leads where. One table, read by the services and the pages."""
 
+from hashlib import blake2s
+
 from followup.escalation_ladder import Hop
-from followup.models import ImagingTask
+from followup.models import ImagingTask, RedFlag
 
 State = ImagingTask.State
 
@@ -20,6 +22,17 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 def needs_acknowledgement(task: ImagingTask) -> bool:
     """True until somebody took the task, and again after a finding as grave joined it."""
     return task.acknowledged_at is None and bool(TRANSITIONS[task.state])
+
+
+def seen_of(item: ImagingTask | RedFlag) -> str:
+    """What a page showed of an item, as a short mark: it changes when a finding joins, and with no hop of a person.
+
+    A form carries it along, so that nobody answers for what he was not shown.
+    """
+    asked = [item.severity, item.acknowledge_by and item.acknowledge_by.isoformat()]
+    if isinstance(item, ImagingTask):
+        asked.append(item.clinical_question)
+    return blake2s(repr(asked).encode(), digest_size=8).hexdigest()
 
 
 _WAITS_FOR = {

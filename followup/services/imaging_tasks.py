@@ -6,7 +6,7 @@ from django.db import transaction
 
 from followup.models import ImagingTask, ImagingTaskHop, RedFlag
 from followup.services import escalations, red_flags
-from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement
+from followup.services.imaging_state import TRANSITIONS, needs_acknowledgement, seen_of
 from followup.services.rulesets import ruleset_of
 from kyphotrack.language import stored
 from kyphotrack.staff.models import User
@@ -20,13 +20,19 @@ class IllegalHop(ValueError):
     """The task is not in a state from which this hop leads; usually somebody else was quicker."""
 
 
+class NotWhatWasShown(IllegalHop):
+    """A finding joined the task after the person opened the page: nobody answers for what he has not seen."""
+
+
 @transaction.atomic
-def acknowledge_imaging_task(*, task: ImagingTask, comment: str, by: User, now: datetime) -> ImagingTask:
+def acknowledge_imaging_task(
+    *, task: ImagingTask, comment: str, by: User, now: datetime, seen: str = ""
+) -> ImagingTask:
     """Take the task: its ladder stops, and the clock of the next hop starts.
 
     A task that worsened after it was ordered is acknowledged where it stands.
     """
-    task = _lock(task)
+    task = _lock(task, seen)
     if not needs_acknowledgement(task):
         raise _illegal(task, "acknowledged")
     if task.state == State.REQUESTED:
@@ -44,9 +50,10 @@ def order_imaging(
     comment: str,
     by: User,
     now: datetime,
+    seen: str = "",
 ) -> ImagingTask:
     """The scan is ordered, as asked for or as the physician changed it, with its time if known."""
-    task = _lock(task)
+    task = _lock(task, seen)
     detail = {
         "modality": modality,
         "region": region,
@@ -56,23 +63,28 @@ def order_imaging(
 
 
 @transaction.atomic
-def record_imaging_performed(*, task: ImagingTask, comment: str, by: User, now: datetime) -> ImagingTask:
-    return _hop(_lock(task), State.IN_PROGRESS, comment=comment, by=by, now=now)
+def record_imaging_performed(
+    *, task: ImagingTask, comment: str, by: User, now: datetime, seen: str = ""
+) -> ImagingTask:
+    return _hop(_lock(task, seen), State.IN_PROGRESS, comment=comment, by=by, now=now)
 
 
 @transaction.atomic
-def record_imaging_report(*, task: ImagingTask, result: str, comment: str, by: User, now: datetime) -> ImagingTask:
+def record_imaging_report(
+    *, task: ImagingTask, result: str, comment: str, by: User, now: datetime, seen: str = ""
+) -> ImagingTask:
     """The radiologist's result, as a code and words."""
-    return _hop(_lock(task), State.REPORTED, comment=comment, by=by, now=now, detail={"result": result}, result=result)
+    task = _lock(task, seen)
+    return _hop(task, State.REPORTED, comment=comment, by=by, now=now, detail={"result": result}, result=result)
 
 
 @transaction.atomic
 def decide_imaging_task(
-    *, task: ImagingTask, decision: str, outcome: str, reason: str, by: User, now: datetime
+    *, task: ImagingTask, decision: str, outcome: str, reason: str, by: User, now: datetime, seen: str = ""
 ) -> ImagingTask:
     """The physician's decision. It closes the task's open flags with the same outcome and reason."""
     task = _hop(
-        _lock(task), State.COMPLETED, comment=reason, by=by, now=now,
+        _lock(task, seen), State.COMPLETED, comment=reason, by=by, now=now,
         detail={"decision": decision, "outcome": outcome}, decision=decision,
     )  # fmt: skip
     red_flags.mark_closed(_open_flags(task), outcome=outcome, reason=reason, by=by, now=now)
@@ -80,11 +92,11 @@ def decide_imaging_task(
 
 
 @transaction.atomic
-def cancel_imaging_task(*, task: ImagingTask, reason: str, by: User, now: datetime) -> ImagingTask:
+def cancel_imaging_task(*, task: ImagingTask, reason: str, by: User, now: datetime, seen: str = "") -> ImagingTask:
     """No scan after all, with the reason. Its flags stay open, each with a ladder of its own, until a person closes them."""
     if not reason.strip():
         raise ValueError("Say in a few words why no scan is done.")
-    task = _hop(_lock(task), State.CANCELLED, comment=reason, by=by, now=now)
+    task = _hop(_lock(task, seen), State.CANCELLED, comment=reason, by=by, now=now)
     site = task.procedure.patient.site
     escalations.start_for_flags(flags=_open_flags(task), site=site, ruleset=ruleset_of(site=site, at=now), now=now)
     return task
@@ -94,9 +106,15 @@ def _open_flags(task: ImagingTask) -> list[RedFlag]:
     return list(RedFlag.objects.open().filter(imaging_task=task).select_related("procedure__patient"))
 
 
-def _lock(task: ImagingTask) -> ImagingTask:
+def _lock(task: ImagingTask, seen: str) -> ImagingTask:
+    """As it is now. `seen`: the mark of what the person was shown (`imaging_state.seen_of`); empty: no page showed it."""
     Procedure.objects.select_for_update().get(pk=task.procedure_id)
-    return ImagingTask.objects.select_related("procedure__patient__site").get(pk=task.pk)
+    task = ImagingTask.objects.select_related("procedure__patient__site").get(pk=task.pk)
+    if seen and seen != seen_of(task) and TRANSITIONS[task.state]:
+        raise NotWhatWasShown(
+            "A further finding joined this task since you opened the page. Look at it first, then send again."
+        )
+    return task
 
 
 def _illegal(task: ImagingTask, wanted: str) -> IllegalHop:

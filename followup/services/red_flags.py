@@ -7,6 +7,7 @@ from django.db import transaction
 
 from followup.models import RedFlag
 from followup.services import escalations
+from followup.services.imaging_state import seen_of
 from followup.services.monitoring_status import refresh_flags
 from followup.services.rulesets import ruleset_of
 from kyphotrack.staff.models import User
@@ -17,24 +18,27 @@ State = RedFlag.State
 
 
 class FlagNotOpen(ValueError):
-    """The flag was closed in the meantime."""
+    """The flag was closed in the meantime, or is no longer what the person was shown."""
 
 
-def _lock(flag: RedFlag) -> RedFlag:
+def _lock(flag: RedFlag, seen: str) -> RedFlag:
+    """As it is now. `seen`: the mark of what the person was shown (`imaging_state.seen_of`); empty: no page showed it."""
     Procedure.objects.select_for_update().get(pk=flag.procedure_id)
     flag = RedFlag.objects.select_related("procedure__patient__site", "imaging_task").get(pk=flag.pk)
     if flag.state == State.CLOSED:
         raise FlagNotOpen(f"This flag was closed by {flag.closed_by} in the meantime.")
+    if seen and seen != seen_of(flag):
+        raise FlagNotOpen("This flag has become graver since you opened the page. Look at it first, then send again.")
     return flag
 
 
 @transaction.atomic
-def acknowledge_flag(*, flag: RedFlag, comment: str, by: User, now: datetime) -> RedFlag:
+def acknowledge_flag(*, flag: RedFlag, comment: str, by: User, now: datetime, seen: str = "") -> RedFlag:
     """Take a flag: its ladder stops, and the clock for closing it starts. Raises FlagNotOpen.
 
     Acknowledging twice keeps the first name.
     """
-    flag = _lock(flag)
+    flag = _lock(flag, seen)
     if flag.state == State.ACKNOWLEDGED:
         return flag
     mark_acknowledged([flag], comment=comment, by=by, now=now)
@@ -58,9 +62,9 @@ def mark_acknowledged(flags: Sequence[RedFlag], *, comment: str, by: User, now: 
 
 
 @transaction.atomic
-def close_flag(*, flag: RedFlag, outcome: str, reason: str, by: User, now: datetime) -> RedFlag:
+def close_flag(*, flag: RedFlag, outcome: str, reason: str, by: User, now: datetime, seen: str = "") -> RedFlag:
     """Close a flag with an outcome and a reason: the only way that a flag ends (law 5). Raises FlagNotOpen."""
-    flag = _lock(flag)
+    flag = _lock(flag, seen)
     mark_closed([flag], outcome=outcome, reason=reason, by=by, now=now)
     return flag
 

@@ -19,7 +19,7 @@ from followup.selectors.bedside import bedside, treated_levels
 from followup.services import contacts as services
 from followup.services.contact_answers import record_contact_answers
 from followup.services.observations import MeasuredBeforeProcedure, MeasuredInFuture, TokenOfOtherEpisode
-from kyphotrack.language import said
+from kyphotrack.language import said, stored
 from kyphotrack.staff.form_pages import form_page, may_be_saved, status_of
 from kyphotrack.staff.models import User
 from kyphotrack.staff.permissions import Capability, may, require
@@ -138,7 +138,7 @@ def _was_sent_twice(shown: FollowUpContact, move: str, typed: dict, by: User) ->
     last = shown.events.order_by("pk").last()
     if last is None or last.by_id != by.pk or last.happening != _HAPPENING[move]:
         return False
-    words = typed["reason"] if "reason" in typed else FollowUpContact.Closed(typed["because"]).label
+    words = typed["reason"] if "reason" in typed else stored(FollowUpContact.Closed(typed["because"]).label)
     return last.reason == words and last.due_after == typed.get("due_at")
 
 

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from followup.forms.imaging_forms import HOP_FORMS, HopForm
+from followup.forms.imaging_forms import HOP_FORMS, HopForm, show_as_seen
 from followup.models import ImagingTask
 from followup.selectors.imaging_task import HOP_LEADS_TO, HOP_NEEDS, imaging_task_page, legal_hops
 from followup.services import imaging_tasks as services
+from followup.services.imaging_state import seen_of
 from followup.views.seen import may_take_note, note_seen
 from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
@@ -63,7 +64,8 @@ def move_imaging_task(request: HttpRequest, task_id: UUID, hop: str) -> HttpResp
     try:
         HOPS[hop].carry_out(task=task, **form.cleaned_data, by=request.user, now=now)
     except services.IllegalHop as illegal:
-        if not _is_sent_twice(task, hop, form, request.user):
+        unseen = isinstance(illegal, services.NotWhatWasShown)
+        if unseen or not _is_sent_twice(task, hop, form, request.user):
             moved_on = _visible_task(request, task_id)
             return _page(request, moved_on, now, sent=(hop, form), refused=str(illegal), status=409)
     messages.success(request, HOPS[hop].done)
@@ -120,6 +122,8 @@ def _page(
         for hop in legal
         if HOP_NEEDS[hop] in allowed
     ]
+    for form in forms:
+        show_as_seen(form, seen_of(task))
     page = imaging_task_page(task, now=now)
     context = {
         "page": page,

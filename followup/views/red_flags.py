@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from followup.forms.flag_forms import AcknowledgeFlagForm, CloseFlagForm
+from followup.forms.imaging_forms import show_as_seen
 from followup.models import RedFlag
 from followup.selectors.flag import flag_page, needed_to_acknowledge, needed_to_close
 from followup.services import red_flags as services
+from followup.services.imaging_state import seen_of
 from followup.views.seen import may_take_note, note_seen
 from followup.views.worklist_return import back_to_worklist, kept
 from kyphotrack.staff.form_pages import may_be_saved
@@ -98,15 +100,17 @@ def _page(
     is_open = shown.state != RedFlag.State.CLOSED
     may_acknowledge = shown.state == RedFlag.State.OPEN and needed_to_acknowledge(shown) in allowed
     may_close = is_open and needed_to_close(shown) in allowed
+    acknowledging = acknowledging or AcknowledgeFlagForm(action=_address("acknowledge_flag", shown))
+    closing = closing or CloseFlagForm(action=_address("close_flag", shown))
+    for form in (acknowledging, closing):
+        show_as_seen(form, seen_of(shown))
     page = flag_page(shown)
     context = {
         "page": page,
         "may_take_note": may_take_note(page, allowed, request.user),
         "note_address": reverse("note_flag_seen", args=[shown.public_id]),
-        "acknowledging": (acknowledging or AcknowledgeFlagForm(action=_address("acknowledge_flag", shown)))
-        if may_acknowledge
-        else None,
-        "closing": (closing or CloseFlagForm(action=_address("close_flag", shown))) if may_close else None,
+        "acknowledging": acknowledging if may_acknowledge else None,
+        "closing": closing if may_close else None,
         "waits_for_others": is_open and not may_close,
         "refused": refused,
         "unsaved": unsaved,

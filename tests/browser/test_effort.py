@@ -182,7 +182,17 @@ def test_a_typed_sign_chooses_in_a_row_of_buttons(open_form):
         return page.evaluate("name => document.querySelector(`[name='${name}']:checked`).value", name)
 
     page.focus("[name=pain_at_rest]:checked")
-    for key, value in (("7", "7"), ("1", "1"), ("1", "10"), ("x", "10"), ("-", ""), ("0", "0")):
+    for key, value in (
+        ("7", "7"),
+        ("1", "1"),
+        ("1", "10"),
+        ("x", "10"),
+        ("-", ""),
+        ("0", "0"),
+        ("1", "1"),
+        ("0", "10"),
+        ("0", "0"),
+    ):
         page.keyboard.press(key)
         assert chosen("pain_at_rest") == value, key
     page.focus("[name=new_pain_site]:checked")

@@ -89,7 +89,7 @@ def test_at_the_top_of_the_page_the_most_dangerous_patient_comes_into_sight(open
 def test_the_words_of_a_comment_survive_the_refresh(open_page, site, ward):
     task = cast.log(ward[0], minutes=59, **cast.a_routine_set(neurology=WEAK_LEG)).imaging_tasks[0]
     page = open_page(cast.a_physician(site), "worklist")
-    box = page.locator(f"#comment-{task.public_id}")
+    box = page.locator(f"#acknowledge-comment-{task.public_id}")
     box.fill("Coming up")
     box.evaluate("box => box.setSelectionRange(6, 6)")
     cast.log(ward[1], minutes=59, **cast.a_routine_set(neurology=WEAK_LEG))
@@ -98,7 +98,7 @@ def test_the_words_of_a_comment_survive_the_refresh(open_page, site, ward):
     assert page.locator(".worklist-item").count() >= 2
     assert box.input_value() == "Coming up"
     assert page.evaluate("[document.activeElement.id, document.activeElement.selectionStart]") == [
-        f"comment-{task.public_id}", 6,
+        f"acknowledge-comment-{task.public_id}", 6,
     ]  # fmt: skip
 
 
@@ -135,7 +135,7 @@ def test_the_list_is_walked_and_a_task_acknowledged_by_keyboard_alone(open_page,
     page = open_page(cast.a_physician(site), "worklist")
     for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == f"comment-{task.public_id}":
+        if page.evaluate("document.activeElement.id") == f"acknowledge-comment-{task.public_id}":
             break
     page.keyboard.type("Seen")
     page.keyboard.press("Tab")

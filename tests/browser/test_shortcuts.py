@@ -86,7 +86,7 @@ def test_a_goes_to_the_button_that_acknowledges_and_presses_nothing(page, live_s
     task = cast.log(episodes[0], minutes=59, **cast.a_routine_set(neurology=WEAK_LEG)).imaging_tasks[0]
     page.goto(live_server.url + reverse("worklist"))
     press(page, "j", "a")
-    assert focus(page) == f"move-{task.public_id}"
+    assert focus(page) == f"acknowledge-{task.public_id}"
     task.refresh_from_db()
     assert task.state == "requested"
     press(page, "Enter")

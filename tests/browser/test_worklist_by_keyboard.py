@@ -50,7 +50,7 @@ def rows(page) -> list[str]:
 
 def test_after_each_act_the_next_item_has_the_focus(page, tasks):
     first, second = (row.removeprefix("item-") for row in rows(page)[:2])
-    tab_to(page, f"comment-{first}")
+    tab_to(page, f"acknowledge-comment-{first}")
     page.keyboard.type("Seen")
     page.keyboard.press("Enter")  # in a field of one line Enter sends
     page.wait_for_selector("text=Acknowledged: the task is in your hands.")
@@ -63,7 +63,7 @@ def test_after_each_act_the_next_item_has_the_focus(page, tasks):
     page.keyboard.press("Enter")
     assert ImagingTask.objects.get(public_id=second).acknowledged_at is None
 
-    assert tab_to(page, f"move-{second}") <= 4
+    assert tab_to(page, f"acknowledge-{second}") <= 4
     page.keyboard.press("Enter")
     page.wait_for_url(f"**item-{first}")
     assert ImagingTask.objects.get(public_id=second).acknowledged_at is not None
@@ -80,20 +80,20 @@ def test_report_and_decision_are_given_in_place_by_keyboard(page, tasks):
     services.record_imaging_performed(task=task, comment="", by=physician, now=now)
     page.reload()
 
-    tab_to(page, f"result-{task.public_id}")
+    tab_to(page, f"report-result-{task.public_id}")
     page.keyboard.type("Normal")
     page.keyboard.press("Tab")
     page.keyboard.type("No leak")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=The report is in: a decision is needed.")
 
-    tab_to(page, f"decision-{task.public_id}")
+    tab_to(page, f"decide-decision-{task.public_id}")
     page.keyboard.type("Observe")
     page.keyboard.press("Tab")
     page.keyboard.type("Complication ruled")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # without a reason the browser sends nothing and says what is missing
-    assert focused(page) == f"reason-{task.public_id}"
+    assert focused(page) == f"decide-reason-{task.public_id}"
     page.keyboard.type("Scan is clear")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Decided: the task and its flags are closed.")
@@ -111,8 +111,8 @@ def test_what_was_chosen_for_a_decision_survives_the_refresh(page, tasks):
     )
     services.record_imaging_performed(task=task, comment="", by=physician, now=now)
     page.reload()
-    page.select_option(f"#result-{task.public_id}", "NEW_FRACTURE")
+    page.select_option(f"#report-result-{task.public_id}", "NEW_FRACTURE")
     with page.expect_response(lambda response: "/worklist/rows/" in response.url and "mine=1" in response.url):
         page.evaluate("htmx.trigger('[data-live]', 'look-again')")
     page.locator("[data-live]:not(.htmx-request)").wait_for()
-    assert page.input_value(f"#result-{task.public_id}") == "NEW_FRACTURE"
+    assert page.input_value(f"#report-result-{task.public_id}") == "NEW_FRACTURE"

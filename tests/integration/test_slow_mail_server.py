@@ -181,7 +181,7 @@ def test_what_was_answered_before_the_server_died_is_not_sent_again(site, hangs_
     (0.2, False, ["send_urgent_email", "send_due_email", "watch"]),
 ])  # fmt: skip
 def test_what_held_the_escalation_mail_does_not_hold_the_clock_a_second_time(monkeypatch, seconds, loop, ran):
-    """A pass that is late leaves the other mail to the next one; a single run has no next one."""
+    """Where the escalation mail was held up the other mail waits for the next pass; a single run has no next one."""
     done = []
 
     def run_job(job, **_how):
@@ -191,6 +191,6 @@ def test_what_held_the_escalation_mail_does_not_hold_the_clock_a_second_time(mon
 
     monkeypatch.setattr(tick, "run_job", run_job)
     monkeypatch.setattr(tick, "JOBS", (jobs.send_urgent_email, jobs.send_due_email, jobs.watch))
-    monkeypatch.setattr(tick, "_LATE_SECONDS", 0.1)
-    assert tick.Command()._go_through(threading.Event(), time.monotonic(), loop=loop) == []
+    monkeypatch.setattr(tick, "_HELD_UP_SECONDS", 0.1)
+    assert tick.Command()._go_through(threading.Event(), loop=loop) == []
     assert done == ran

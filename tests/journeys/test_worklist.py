@@ -56,6 +56,33 @@ def performed(task, by) -> None:
 # --- every hop in place ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("hop", ["acknowledge", "order"])
+def test_nobody_answers_for_a_finding_that_joined_after_the_list_was_read(client, site, physician, hop):
+    """The list stood open, or its form was sent only once the network was back: 409, and the page says why."""
+    episode = an_hour_after(site)
+    task = cast.log(episode, minutes=30, **cast.a_routine_set(neurology=WEAK_LEG)).imaging_tasks[0]
+    if hop == "order":
+        services.acknowledge_imaging_task(task=task, comment="", by=physician, now=datetime.now(UTC))
+    client.force_login(physician)
+    html = re.search(rf'<form[^>]*/{hop}/">.*?</form>', read(client.get(reverse("worklist"))), re.S)[0]
+    form = hidden_fields(html, "seen", "modality", "region")
+    saddle = cast.a_routine_set(neurology=WEAK_LEG | {"saddle_sensation": "ABSENT"})
+    cast.log(episode, minutes=59, **saddle)
+
+    stale = move(client, physician, task, hop, **form)
+    assert stale.status_code == 409
+    assert "A further finding joined this task" in read(stale)
+    task.refresh_from_db()
+    assert (task.state, task.acknowledged_at) == (State.REQUESTED, None)
+    assert RedFlag.objects.filter(imaging_task=task, state=RedFlag.State.OPEN, rule_code="N3").exists()
+
+    # The page that came back shows the finding, so that its form counts.
+    seen = re.search(r'name="seen" value="(\w+)"', read(stale))[1]
+    assert move(client, physician, task, hop, **form | {"seen": seen}).status_code == 302
+    task.refresh_from_db()
+    assert task.acknowledged_at is not None and not RedFlag.objects.filter(state=RedFlag.State.OPEN, imaging_task=task)
+
+
 def test_the_whole_loop_is_walked_on_the_list(client, site, physician):
     task = a_task(site)
     order = {"modality": task.modality, "region": task.region}
