@@ -15,6 +15,8 @@ from followup.instruments import ODI_SMALLEST_CHANGE_THAT_MATTERS, SELF_CARE_KPS
 # The report's own, whatever a site set for its alarms: else a change of an alarm would move an outcome.
 RELIEF = Decimal(2)
 RESTORED_PERCENT = Decimal(89)
+ACUTE_BELOW_WEEKS = 10
+CARE_GAP_FROM_DAY = 42
 
 
 class Without(Enum):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q, QuerySet
 
 from followup.care_gaps import GapState
+from followup.cohort.benchmarks import CARE_GAP_FROM_DAY
 from followup.cohort.operations import FlagFact, RuleRow, Share, rule_rows, share_of
 from followup.cohort.small_cells import is_small
 from followup.imaging_figures import (
@@ -20,7 +21,6 @@ from followup.imaging_figures import (
 )
 from followup.models import BoneHealthTask, FollowUpContact, ImagingTask, MonitoringSlot, RedFlag
 from followup.models.red_flag import RED
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.imaging_figures import task_times
 from followup.services.rulesets import rulesets_over_time
 from followup.visit_plan import CONTACT_RULES
@@ -123,7 +123,7 @@ def _gaps(scope: QuerySet[Procedure], now: datetime) -> Share:
     late = scope.filter(
         aetiology=Procedure.Aetiology.OSTEOPOROTIC,
         patient__life_status=Patient.LifeStatus.ALIVE,
-        ended_at__lte=now - timedelta(days=DEFAULT_RULESET.care_gap_days),
+        ended_at__lte=now - timedelta(days=CARE_GAP_FROM_DAY),
     )
     gap = BoneHealthTask.objects.open().filter(
         procedure__in=late, kind=BoneHealthTask.Kind.THERAPY, gap__in=[GapState.GAP, GapState.GAP_LATE]

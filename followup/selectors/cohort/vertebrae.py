@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 
+from followup.cohort.benchmarks import ACUTE_BELOW_WEEKS
 from followup.cohort.episode import Group, Vertebra
 from followup.models import HeightMeasurement
 from followup.models.height_measurement import HEIGHTS
-from followup.red_flags.ruleset import DEFAULT_RULESET
 from followup.selectors.cohort.counting import counting
 from procedures.fracture_measures import Heights, compression_ratio, fracture_age, restored_heights
 from procedures.models import Fracture, Procedure, TreatedLevel
@@ -82,7 +82,7 @@ def _is_acute(fracture: tuple[date | None, str, Heights] | None, on: date) -> bo
     age = fracture_age(fracture[0], fracture[1], on=on) if fracture else None
     if age is None:
         return None
-    acute = {days // 7 < DEFAULT_RULESET.acute_weeks for days in (age.least, age.most)}
+    acute = {days // 7 < ACUTE_BELOW_WEEKS for days in (age.least, age.most)}
     return acute.pop() if len(acute) == 1 else None
 
 
