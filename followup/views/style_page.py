@@ -40,6 +40,7 @@ def style_page(request: HttpRequest) -> HttpResponse:
         "patients": _patients(),
         "procedure": Procedure(kind=Procedure.Kind.BALLOON_KYPHOPLASTY, bed="7", ended_at=now - timedelta(hours=6)),
         "levels": ["T12", "L1"],
+        "trail": [("A list", "/style/"), ("One of it", "/style/"), ("Here", "")],
         "zone": UTC,
         "now": now,
     }

@@ -22,6 +22,7 @@ _SPEAKING = (
 _LEFT_OUT = (
     "/migrations/", "/management/", "/demo_ward/", "/embedded/", "/messages/", "/models/", "/forms/", "forms.py", "models.py",
     "followup/episode_file/", "rule_book.py", "jobs.py", "tasks.py", "heartbeat.py", "job_runs.py", "appointment_entry.py",
+    "style_page.py",
 )  # fmt: skip
 _TRANSLATES = re.compile(r"""\{% (block)?translate|\{%.*_\(["']""")
 _WORD = re.compile(r"^[A-Za-z][a-zé-]{2,}$")

@@ -1,5 +1,6 @@
 """Signing in and out, health, and the page for a form that may no longer be sent as it is."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -40,10 +41,15 @@ def theme(request: HttpRequest) -> HttpResponse:
     answer = HttpResponseRedirect(back)
     if request.POST.get("theme") in ("light", "dark"):
         answer.set_cookie(
-            "theme", request.POST["theme"], max_age=_A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax"
+            "theme",
+            request.POST["theme"],
+            max_age=_A_YEAR,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite=settings.SESSION_COOKIE_SAMESITE,
         )
     else:
-        answer.delete_cookie("theme", samesite="Lax")
+        answer.delete_cookie("theme", samesite=settings.SESSION_COOKIE_SAMESITE)
     return answer
 
 
