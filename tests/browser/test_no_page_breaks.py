@@ -23,7 +23,8 @@ TOO_WIDE = """() => {
     const wide = Array.from(document.querySelectorAll("main *, header *, footer *"))
         .filter(one => one.getBoundingClientRect().right > screen + 1 && !one.closest(".scroll-x"));
     const last = wide[wide.length - 1];
-    return document.documentElement.scrollWidth + " px: " + (last ? last.tagName + "." + last.className + " " + last.textContent.slice(0, 40) : "?");
+    const words = last ? last.tagName + "." + last.className + " " + last.textContent.slice(0, 40) : "?";
+    return document.documentElement.scrollWidth + " px: " + words;
 }"""
 
 
@@ -99,10 +100,14 @@ def test_a_sign_that_turns_the_text_round_stays_within_the_name(open_page, lead)
     page = open_page(lead, reverse("patient", args=[patient.public_id]))
     order = page.evaluate(
         """() => {
-            const strong = Array.from(document.querySelectorAll(".patient-header strong")).find(one => one.textContent.includes("MRN-12345"));
-            const range = document.createRange(), text = strong.firstChild;
-            const left = at => { range.setStart(text, at); range.setEnd(text, at + 1); return range.getBoundingClientRect().left; };
-            return [left(0), left(4), left(8)];
+            const number = Array.from(document.querySelectorAll(".patient-header strong"))
+                .find(one => one.textContent.includes("MRN-12345")).firstChild;
+            return [0, 4, 8].map(at => {
+                const range = document.createRange();
+                range.setStart(number, at);
+                range.setEnd(number, at + 1);
+                return range.getBoundingClientRect().left;
+            });
         }"""
     )
     assert order == sorted(order)
