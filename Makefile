@@ -41,6 +41,10 @@ faults: ## kill, stop and starve the parts, and count rows and mails; the long f
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@$(RUN) -m kyphotrack.embedded.test_run --faults
 
+screenshots: ## take the pictures of the README anew, of the demo ward in a headless Chromium
+	@$(PYTHON) kyphotrack/bootstrap.py --dev
+	@$(RUN) -m kyphotrack.embedded.test_run --screenshots
+
 oracle: ## compare the rules with the second implementation on 100,000 random episodes
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
 	@ORACLE_EPISODES=100000 KYPHOTRACK_MODE=test DATABASE_URL=sqlite:///test.sqlite3 $(RUN) -m pytest -q -n 2 tests/oracle

@@ -106,13 +106,16 @@ def patient_summary(*, patient: Patient, now: datetime) -> PatientSummary:
 
 
 def _names(word: str) -> Q:
-    """A word may be the beginning of a record number, or stand in the names, in either spelling."""
+    """A word may be the beginning of a record number, or stand in the names, in either spelling.
+
+    Signs without a letter narrow nothing: in the names they only part words.
+    """
     in_names = [
         Q(*(Q(search_words__contains=part) for part in spelling.split()))
         for spelling in {folded(word), spelled_out(word)}
         if spelling
     ]
-    return reduce(or_, in_names, Q(medical_record_number__istartswith=word))
+    return reduce(or_, in_names, Q(medical_record_number__istartswith=word)) if in_names else Q()
 
 
 def _operated_on(day: date, sites: Iterable[Site]) -> Q:

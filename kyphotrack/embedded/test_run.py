@@ -2,6 +2,7 @@
 
 --bench    only the measurements, on PostgreSQL; a word after it chooses those whose name has it
 --faults   only the fault cases, in their long form, on PostgreSQL
+--screenshots   no test: take the pictures of the README anew
 
 DATABASE_URL (if it is PostgreSQL) and REDIS_URL are used as given; what is not given is started here and stopped after.
 With CI set, a skipped test and a missing Chromium are failures.
@@ -107,6 +108,8 @@ def _passes(arguments: list[str], sqlite_url: str, postgresql_url: str) -> list[
         ]
     if "--faults" in arguments:
         return [("fault cases on PostgreSQL", postgresql_url, ["-m", "faults", "-v"])]
+    if "--screenshots" in arguments:
+        return [("screenshots of the demo ward", postgresql_url, ["tests/screenshots.py"])]
     side_by_side = ["-m", "not browser and not faults and not bench", "-n", "2"]
     return [
         ("SQLite", sqlite_url, side_by_side),

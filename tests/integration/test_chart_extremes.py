@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -10,12 +9,10 @@ from django.urls import reverse
 from followup.models import RedFlag
 from followup.services.observations import correct_observation
 from tests import cast
+from tests.extremes import NAMES, raise_every_flag
 from tests.reading import read, words
 
 pytestmark = pytest.mark.django_db
-
-WEAK_LEG = {"motor_L4_R": "3", "motor_L4_L": "5", "motor_S1_R": "5", "motor_S1_L": "5"}
-NAMES = ["Ñandú-Ørsted", "Δημητρίου", "محمد عبد الله", "李小龍", "कृष्णमूर्ति", "<b>&amp;", "W" * 200]
 
 
 def episode(site, *, hours_ago: float = 40, **procedure):
@@ -42,23 +39,7 @@ def test_a_patient_without_a_single_value(client, site, nurse):
 
 def test_a_patient_with_every_flag_that_a_set_can_raise(client, site, nurse):
     procedure = episode(site)
-    cast.log(procedure, minutes=70, **cast.a_routine_set())
-    cast.log(
-        procedure, minutes=130, doses=[],
-        **cast.a_routine_set(
-            respiration_rate=30, spo2_percent=80, supplemental_oxygen=True, systolic_mmhg=80, pulse_per_minute=140,
-            consciousness="C", temperature_celsius=Decimal("39.4"), pain_at_rest=Decimal(10), pain_on_movement=Decimal(10),
-            sudden_onset=True, new_pain_site=True, pain_sites=["TREATED_LEVEL", "ADJACENT_ABOVE", "RIB_LEFT", "OTHER"],
-            dyspnoea=True, chest_pain=True, haemoptysis=True, syncope=True, puncture_site="SWELLING", rigors=True,
-            urticaria=True, wheeze=True, lip_swelling=True, calf_swelling_or_pain=True, expanding_swelling=True,
-            dressing_soaked_twice=True, wound_pus=True, fall=True, pain_trigger="FALL", rib_tenderness=True,
-            neurology=cast.NORMAL_FULL_NEUROLOGY | {
-                "motor_L4_R": "0", "saddle_sensation": "ABSENT", "voiding": "UNABLE", "bowel": "NEW_INCONTINENCE",
-                "urinary_incontinence": "NEW_OR_WORSE", "gait": "5", "babinski_R": "UP", "clonus_L": "PRESENT",
-                "trunk_sensory_level_R": "T8", "radicular_leg_pain": "BILATERAL", "asia_impairment_scale": "B",
-            },
-        ),
-    )  # fmt: skip
+    raise_every_flag(procedure)
     html = read(client, nurse, "chart", procedure.public_id)
 
     raised = set(RedFlag.objects.filter(procedure=procedure).values_list("rule_code", flat=True))
