@@ -63,8 +63,7 @@ def _answer(episode) -> None:
             cancel_imaging_task(task=task, reason="as before the procedure", by=physician, now=now)
         for flag in RedFlag.objects.open().filter(procedure=episode):
             close_flag(flag=flag, outcome="EXPLAINED", reason="as before the procedure", by=physician, now=now)
-    # In a long case its checks would become overdue, which would be told as well.
-    episode.monitoring_slots.open().delete()
+    episode.monitoring_slots.open().delete()  # those that the flag asked for
 
 
 def _nurse(script: Script, number: int, episode, at: float) -> None:
@@ -86,7 +85,11 @@ def _flag_episode(script: Script, number: int):
     site = cast.a_site(script.site_of(number), script.zone)
     cast.a_physician(site)
     patient = cast.a_patient(site, f"MRN-{number:04}")
-    return cast.an_episode(patient, time_zero=datetime.now(UTC) - _JUST_NOW)
+    episode = cast.an_episode(patient, time_zero=datetime.now(UTC) - _JUST_NOW)
+    if script.answered_after is not None:
+        # In a long case its checks would become overdue before it is typed about, which would be told as well.
+        episode.monitoring_slots.all().delete()
+    return episode
 
 
 def _reminder(script: Script, number: int, due: float) -> None:

@@ -3,7 +3,7 @@
     python -m tests.faults.part tick --loop        as manage.py
     python -m tests.faults.part worker --queues …  as celery
 
-The waits are those of the project divided by about five, so that a lease runs out within a case and a busy
+The waits are those of the project divided by about six, so that a lease runs out within a case and a busy
 machine still answers in time; WAITS=real leaves them.
 FAILPOINT=before_the_note  dies after the mail server's 250, before the row is marked as sent, at the first mail
 POISON=address             the message to this address cannot be rendered
@@ -14,7 +14,7 @@ import signal
 import sys
 from datetime import timedelta
 
-LEASE_SECONDS = 9
+LEASE_SECONDS = 7
 _FAILPOINT = os.environ.get("FAILPOINT", "")
 
 
@@ -25,12 +25,12 @@ def shorten_waits() -> None:
 
     if os.environ.get("WAITS") == "real":
         return
-    settings.EMAIL_TIMEOUT = 4
+    settings.EMAIL_TIMEOUT = 3
     outbox.LEASE = timedelta(seconds=LEASE_SECONDS)
-    outbox.BEGIN_WITHIN, outbox._HELD_AT_MOST = timedelta(seconds=1), timedelta(seconds=5)
+    outbox.BEGIN_WITHIN, outbox._HELD_AT_MOST = timedelta(seconds=1), timedelta(seconds=4)
     outbox._SOON, outbox._LATER = timedelta(seconds=2), timedelta(seconds=3)
     outbox._UNREACHABLE_WAIT = timedelta(seconds=1)
-    outbox._DATABASE_PATIENCE_SECONDS = 3
+    outbox._DATABASE_PATIENCE_SECONDS = 2.5
 
 
 def set_failpoint() -> None:
