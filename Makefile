@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help setup demo demo-reset messages test check bench bench-full faults oracle month mutate lock
+.PHONY: help setup demo demo-reset messages test check bench bench-full latency faults oracle month mutate lock
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,13 @@ check: ## linters, types, contracts, migrations, deployment settings
 
 bench: ## measure saves and board on PostgreSQL, as ratios within one run
 	@$(PYTHON) kyphotrack/bootstrap.py --dev
-	@$(RUN) -m kyphotrack.embedded.test_run --bench
+	@$(RUN) -m kyphotrack.embedded.test_run --bench $(ONLY)
 
 bench-full: ## the same with a million rows beside what is measured
 	@BENCH_ROWS=1000000 $(MAKE) -s bench
+
+latency: ## from the due time of N ladder steps to stored row and accepted mail, with worker and timetable running
+	@LATENCY_N=$(or $(N),1000) $(MAKE) -s bench ONLY=latency
 
 faults: ## kill, stop and starve the parts, and count rows and mails; the long form, SEED=... repeats a run
 	@$(PYTHON) kyphotrack/bootstrap.py --dev

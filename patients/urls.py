@@ -11,5 +11,10 @@ def addresses(next_page: str, change_details: Callable) -> list:
     given = {"next_page": next_page}
     return [
         path("patients/new/", views.register, given, name="register_patient"),
-        path("patients/<uuid:patient_id>/change/", views.change, given | {"change_details": change_details}, name="change_patient"),
+        path(
+            "patients/<uuid:patient_id>/change/",
+            views.change,
+            given | {"change_details": change_details},
+            name="change_patient",
+        ),
     ]

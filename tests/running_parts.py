@@ -97,7 +97,7 @@ def running(*command: str, **where) -> Iterator[subprocess.Popen]:
 
 
 def start(*command: str, **where) -> subprocess.Popen:
-    program = ["-m", "celery", "-A", "kyphotrack"] if command[0] == "worker" else ["manage.py"]
+    program = ["-m", "celery", "-A", "kyphotrack"] if command[0] in ("worker", "beat") else ["manage.py"]
     return subprocess.Popen([sys.executable, *program, *command], cwd=settings.BASE_DIR, env=environment(**where))
 
 

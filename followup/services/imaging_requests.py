@@ -87,7 +87,7 @@ def open_or_join(
     ImagingTaskHop.objects.bulk_create(
         ImagingTaskHop(
             task=task,
-            to_state=State.REQUESTED,
+            to_state=task.state,  # a finding may join a scan that is ordered already
             at=now,
             detail={"severity": task.severity, "modality": task.modality, "region": task.region},
         )

@@ -22,8 +22,13 @@ class NotPossible(ValueError):
 
 @transaction.atomic
 def retry_email(*, email: OutgoingEmail, by: User, now: datetime) -> None:
-    """Due now, with all its tries again. The world is looked at once more before it is sent. Raises NotPossible."""
+    """Due now, with all its tries again. The world is looked at once more before it is sent. Twice is once.
+
+    Raises NotPossible.
+    """
     row = _lock(email, "Only an e-mail that waits or was given up can be tried again.")
+    if row.state == State.QUEUED and row.attempts == 0 and row.due_at <= now:
+        return
     _change(row, What.RETRIED, by=by, now=now, state=State.QUEUED, due_at=now, attempts=0, last_error="")
 
 
@@ -32,10 +37,12 @@ def withhold_email(*, email: OutgoingEmail, reason: str, by: User, now: datetime
     """Not sent, for this reason. Raises NotPossible.
 
     It stops no clock: the item of an alarm stays where it is, and a patient is phoned in place of a reminder that was
-    still right.
+    still right. Twice is once.
     """
     # The episode's lock first, as every writer does, so that whoever answers the contact now ends this call too.
     contact = lock_contact(email.contact) if email.contact else None
+    if EmailEvent.objects.filter(email=email, what=What.WITHHELD, by=by, reason=reason).exists():
+        return
     row = _lock(email, "Only an e-mail that waits or was given up can be withheld.")
     wrong = why_withheld(with_world(OutgoingEmail.objects.filter(pk=row.pk)).get(), now) if contact else ""
     _change(row, What.WITHHELD, by=by, now=now, reason=reason, state=State.WITHHELD, withheld_because=reason)

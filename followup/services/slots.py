@@ -170,12 +170,14 @@ def add_news2_slot(
 
 @transaction.atomic
 def waive_slot(*, slot: MonitoringSlot, because: str, by: User, now: datetime) -> MonitoringSlot:
-    """Record why a due check is not done (asleep, refused, off the ward, transferred). Raises SlotNotOpen.
+    """Record why a due check is not done (asleep, refused, off the ward, transferred). Twice is once. Raises SlotNotOpen.
 
     What was refused is offered again (design 5); the other due times stay as they are.
     """
     Procedure.objects.select_for_update().get(pk=slot.procedure_id)
     slot = MonitoringSlot.objects.select_related("procedure__patient").get(pk=slot.pk)
+    if (slot.state, slot.waived_because, slot.closed_by_id) == (State.WAIVED, because, by.pk):
+        return slot
     if slot.state != State.OPEN:
         raise SlotNotOpen(f"This check is no longer due: it is {stored(slot.get_state_display()).lower()}.")
     slot.state, slot.waived_because, slot.closed_at, slot.closed_by = State.WAIVED, because, now, by

@@ -1,6 +1,6 @@
 """What `make test` runs: the suite on SQLite, and again on a real PostgreSQL, with a real broker and mail server.
 
---bench    only the measurements, on PostgreSQL
+--bench    only the measurements, on PostgreSQL; a word after it chooses those whose name has it
 --faults   only the fault cases, in their long form, on PostgreSQL
 
 DATABASE_URL (if it is PostgreSQL) and REDIS_URL are used as given; what is not given is started here and stopped after.
@@ -101,7 +101,10 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
 def _passes(arguments: list[str], sqlite_url: str, postgresql_url: str) -> list[tuple[str, str, list[str]]]:
     """Name, database and pytest's options of each pass. What measures, kills or drives a browser runs alone."""
     if "--bench" in arguments:
-        return [("measurements on PostgreSQL", postgresql_url, ["-m", "bench", "-s"])]
+        only = [word for word in arguments if not word.startswith("--")]
+        return [
+            ("measurements on PostgreSQL", postgresql_url, ["-m", "bench", "-s", *(["-k", only[0]] if only else [])])
+        ]
     if "--faults" in arguments:
         return [("fault cases on PostgreSQL", postgresql_url, ["-m", "faults", "-v"])]
     side_by_side = ["-m", "not browser and not faults and not bench", "-n", "2"]

@@ -33,6 +33,7 @@ from followup.services.site_ladders import store_ladder
 from kyphotrack.staff import services as rota
 from kyphotrack.staff.models import Duty, DutyRole, Role, User
 from tests import cast
+from tests.ledger import unexplained
 
 RUNS = int(os.environ.get("ESCALATION_RUNS", "40"))
 STEPS = int(os.environ.get("ESCALATION_STEPS", "30"))
@@ -90,6 +91,7 @@ class EscalationMachine(RuleBasedStateMachine):
         try:
             self.nothing_is_silent()
             self.check()
+            assert unexplained() == []
         finally:
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)

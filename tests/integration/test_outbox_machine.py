@@ -32,6 +32,7 @@ from patients.models import EmailConsent
 from patients.services import change_patient_details, record_death
 from tests import cast
 from tests.integration.test_patient_reminders import DETAILS
+from tests.ledger import unexplained
 
 RUNS = int(os.environ.get("OUTBOX_RUNS", "25"))
 STEPS = int(os.environ.get("OUTBOX_STEPS", "25"))
@@ -74,6 +75,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 self.time_passes(3)
                 self.the_timetable_runs()
             self.nothing_is_lost()
+            assert unexplained() == []
         finally:
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)

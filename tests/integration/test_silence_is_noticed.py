@@ -91,9 +91,19 @@ def test_it_is_on_every_page_within_90_seconds(silence, code, beats, smtp_server
     assert len(beats) == beats_before <= heard + WITHIN / EVERY
 
 
+def test_one_run_of_all_jobs_after_a_stop_leaves_no_banner(smtp_server):
+    """As docs/operations.md says of `run_timetable_once`: the look itself is a run of the job that looks."""
+    now = timezone.now()
+    _run(jobs.JOBS, now)
+    now += timedelta(hours=1)
+    assert [problem.code for problem in operations.banner(now=now).problems] == ["CLOCKS_STOPPED"]
+    _run(jobs.JOBS, now)
+    assert not operations.banner(now=now).problems
+
+
 @pytest.mark.parametrize(("reply", "shown"), [("421 busy", False), ("451 greylisted", True)])
 def test_one_busy_answer_shows_no_banner_and_a_wait_of_minutes_does(reply, shown, smtp_server, site, physician):
-    """The worst case: the nudge was lost, so that the first try comes with the timetable, and a quick retry with its next turn."""
+    """The worst case: the nudge was lost, so that each try comes with a turn of the timetable."""
     now = timezone.now()
     all_is_well()
     an_alarm()
