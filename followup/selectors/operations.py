@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from followup.models import ImagingTask, JobRun, OutgoingEmail, RedFlag
 from followup.services import watchdog
@@ -41,13 +41,28 @@ def operations(*, user: User, watch: Watch, now: datetime) -> Operations:
     runs = list(JobRun.objects.order_by("job", "kept_by"))
     unsent = OutgoingEmail.objects.filter(state__in=[State.QUEUED, State.FAILED, State.CLAIMED])
     by_state = unsent.values("state").annotate(count=Count("pk"), since=Min("created_at")).order_by("state")
+    chased = [
+        one.pk
+        for one in (
+            *watchdog.stalled_escalations(now),
+            *watchdog.frozen_escalations(now),
+            *watchdog.told_nobody(now),
+            *watchdog.all_told_none_acted(),
+        )
+    ]
+    tasks = ImagingTask.objects.visible_to(user).filter(
+        Q(pk__in=watchdog.tasks_without_next_step()) | Q(escalations__in=chased)
+    )
+    flags = RedFlag.objects.visible_to(user).filter(
+        Q(pk__in=watchdog.flags_without_next_step()) | Q(escalations__in=chased)
+    )
     return Operations(
         watch=watch,
         runs=tuple(run for run in runs if not run.job.startswith(CANARY)),
         round_trips=tuple(run for run in runs if run.job.startswith(CANARY)),
         unsent=tuple(UnsentMail(State(one["state"]).label, one["count"], one["since"]) for one in by_state),
-        tasks=tuple(watchdog.tasks_without_next_step().visible_to(user).order_by("requested_at")[:50]),
-        flags=tuple(watchdog.flags_without_next_step().visible_to(user).order_by("raised_at")[:50]),
+        tasks=tuple(tasks.distinct().order_by("requested_at")[:50]),
+        flags=tuple(flags.distinct().order_by("raised_at")[:50]),
     )
 
 

@@ -150,7 +150,7 @@ def climb_due_ladders(*, now: datetime, limit: int = 200) -> int:
     )
     by_site: dict[int, list[Escalation]] = {}
     for escalation in due:
-        by_site.setdefault(escalation.of_site, []).append(escalation)  # type: ignore[attr-defined]  # an annotation
+        by_site.setdefault(escalation.of_site, []).append(escalation)
     sites = Site.objects.in_bulk(by_site)
     for site, escalations in by_site.items():
         _take_due_steps(escalations, site=sites[site], now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,6 +22,13 @@ from kyphotrack.staff.selectors import rota_of_site
 
 _DAYS = 14
 T = TypeVar("T", Duty, WeeklyDuty)
+
+
+class Said(NamedTuple):
+    """What a form of the rota is headed by, and what is said once it is stored."""
+
+    heading: str
+    done: str
 
 
 @require_safe
@@ -57,7 +64,8 @@ def add_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
     site = _changeable_site(request, site_id)
     with timezone.override(site.zone):
         form = DutyForm(request, site=site, now=now)
-        return _enter(request, form, services.add_duty, ("kind", "starts_at", "ends_at"), "duty", site=site, now=now)
+        said = Said("Enter a duty", "The duty is entered.")
+        return _enter(request, form, services.add_duty, ("kind", "starts_at", "ends_at"), said, site=site, now=now)
 
 
 @form_page
@@ -65,22 +73,21 @@ def add_weekly_duty(request: HttpRequest, site_id: UUID) -> HttpResponse:
     now = timezone.now()
     site = _changeable_site(request, site_id)
     form = WeeklyDutyForm(request, site=site)
-    period = ("weekdays", "starts", "ends")
-    return _enter(request, form, services.add_weekly_duty, period, "weekly duty", site=site, now=now)
+    period, said = ("weekdays", "starts", "ends"), Said("Enter a weekly duty", "The weekly duty is entered.")
+    return _enter(request, form, services.add_weekly_duty, period, said, site=site, now=now)
 
 
 @require_POST
 def end_duty(request: HttpRequest, duty_id: int) -> HttpResponse:
     duty = _changeable_duty(request, Duty, duty_id)
-    return _end(request, duty.site, partial(services.end_duty, duty=duty), "duty", now=timezone.now())
+    return _end(request, duty.site, partial(services.end_duty, duty=duty), "The duty is ended.", now=timezone.now())
 
 
 @require_POST
 def end_weekly_duty(request: HttpRequest, weekly_id: int) -> HttpResponse:
     weekly = _changeable_duty(request, WeeklyDuty, weekly_id)
-    return _end(
-        request, weekly.site, partial(services.end_weekly_duty, weekly=weekly), "weekly duty", now=timezone.now()
-    )
+    end = partial(services.end_weekly_duty, weekly=weekly)
+    return _end(request, weekly.site, end, "The weekly duty is ended.", now=timezone.now())
 
 
 def _enter(
@@ -88,7 +95,7 @@ def _enter(
     form: DutyForm | WeeklyDutyForm,
     add: Callable,
     period: Collection[str],
-    words: str,
+    said: Said,
     *,
     site: Site,
     now: datetime,
@@ -101,19 +108,19 @@ def _enter(
         except services.NotOnStaff as refused:
             form.add_error("person", str(refused))
         else:
-            messages.success(request, f"The {words} is entered.")
+            messages.success(request, said.done)
             return redirect("rota_of_site", site_id=site.public_id)
-    context = {"form": form, "site": site, "heading": f"Enter a {words}", "nav": "rota"}
+    context = {"form": form, "site": site, "heading": said.heading, "nav": "rota"}
     return render(request, "followup/rota_form.html", context, status=status_of(form))
 
 
-def _end(request: HttpRequest, site: Site, end: Callable, words: str, *, now: datetime) -> HttpResponse:
+def _end(request: HttpRequest, site: Site, end: Callable, done: str, *, now: datetime) -> HttpResponse:
     try:
         end(by=request.user, now=now)
     except services.EndedAlready as ended:
         messages.info(request, str(ended))
     else:
-        messages.success(request, f"The {words} is ended.")
+        messages.success(request, done)
     return redirect("rota_of_site", site_id=site.public_id)
 
 

@@ -57,15 +57,23 @@ def test_the_sign_in_page_shows_no_banner(client):
     assert "watchdog" not in client.get(reverse("sign_in")).content.decode()
 
 
+LOST = {
+    "with no next step": {"stopped_at": timezone.now, "next_due_at": None},
+    "whose next call is overdue": {"next_due_at": lambda: timezone.now() - timedelta(minutes=3)},
+    "further off than their ladder allows": {"next_due_at": lambda: timezone.now() + timedelta(days=30)},
+}
+
+
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.LEAD_CLINICIAN])
-def test_the_operations_page_links_lost_items_for_those_who_may_open_them_alone(client, role):
+@pytest.mark.parametrize("how", LOST)
+def test_the_operations_page_links_lost_items_for_those_who_may_open_them_alone(client, role, how):
     episode = an_alarm()
     all_is_well()
-    Escalation.objects.update(stopped_at=timezone.now(), next_due_at=None)
+    Escalation.objects.update(**{name: value() if callable(value) else value for name, value in LOST[how].items()})
     task = ImagingTask.objects.get(procedure=episode)
     client.force_login(cast.a_member(cast.a_site(), role, "Reader"))
     shown = client.get(reverse("operations")).content.decode()
-    assert "Open flags or scans with no next step" in shown
+    assert how in shown
     assert (str(task.public_id) in shown) == (role == Role.LEAD_CLINICIAN)
     assert "MRN-0000" not in shown
     client.force_login(cast.a_member(cast.a_site("South unit"), role, "Foreign"))
