@@ -13,9 +13,14 @@ from kyphotrack.messages.in_code import messages_of_code
 from kyphotrack.messages.update import as_text, found_messages, problems_of, read, updated
 
 ROOT = Path(settings.BASE_DIR)
+# The style page shows invented values.
+_INVENTED = {"style_page.html"}
 TEMPLATES = sorted([*(ROOT / "templates").rglob("*.html"), *(ROOT / "templates").rglob("*.txt")])
+TEMPLATES = [path for path in TEMPLATES if path.name not in _INVENTED]
 # Names, units and codes are the same in every language.
-_SAME = re.compile(r"\b(Kyphotrack|NEWS2|UTC|T0|MRN|psi|mL|mm|min|kg|h|g|S1|FU[1-8]|x|c)\b|&\w+;")
+_SAME = re.compile(
+    r"data-[\w-]+=\"\"|\b(Ctrl|Enter|Kyphotrack|NEWS2|UTC|T0|MRN|psi|mL|mm|min|kg|h|g|S1|FU[1-8]|x|c)\b|&\w+;"
+)
 _SHOWN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt", "data-label", "data-words"}
 
 

@@ -164,7 +164,9 @@ def test_a_queued_reminder_follows_the_world(episode, nurse, smtp_server, change
     assert ledger(visit.code)[0][1:] == ("WITHHELD", because)
     assert deliver(now).sent == 0
     assert smtp_server.messages == []
-    assert CallTask.objects.filter(done_at__isnull=True).count() == (change not in ("answered", "moved", "closed", "died"))
+    assert CallTask.objects.filter(done_at__isnull=True).count() == (
+        change not in ("answered", "moved", "closed", "died")
+    )
 
 
 def test_what_changed_where_no_queue_was_looked_at_is_seen_before_sending(episode, nurse, smtp_server):

@@ -66,7 +66,9 @@ def test_a_check_that_a_strike_out_opens_again_is_told_too(site, in_charge):
         observation=done.observation, reason="Wrong patient", by=in_charge, now=at(8), form_token=uuid.uuid4()
     )
     assert tell_overdue_checks(now=at(6) + OVERDUE_NOTICE_EVERY - timedelta(seconds=1)) == 0
-    MonitoringSlot.objects.filter(due_at__gt=cast.T0).update(overdue_told_at=at(9))  # the later sets are not the question
+    MonitoringSlot.objects.filter(due_at__gt=cast.T0).update(
+        overdue_told_at=at(9)
+    )  # the later sets are not the question
     assert tell_overdue_checks(now=at(6) + OVERDUE_NOTICE_EVERY) == 1
     assert tell_overdue_checks(now=at(6) + 2 * OVERDUE_NOTICE_EVERY) == 0
 

@@ -76,7 +76,7 @@ def test_clocks_in_german(minutes, german, past):
     span = timedelta(minutes=minutes)
     with override("de"):
         assert due_words(T0 + span, T0) == german
-        assert ago(T0 - span, T0) == past
+        assert f">{past}<" in ago(T0 - span, T0)
         assert due_words(T0 - timedelta(days=3), T0) == "3 Tage überfällig"
 
 
