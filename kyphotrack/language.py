@@ -203,8 +203,8 @@ def _patterns(language: str) -> list[tuple[int, re.Pattern[str], str]]:
 def _within_sentences(language: str) -> dict[str, str]:
     """Of labels that the catalogue holds in small letters too: that translation by the other."""
     catalogue = trans_real.translation(language)._catalog  # type: ignore[attr-defined]
-    labels = ((label, catalogue.get(label.lower())) for label in catalogue.keys() if isinstance(label, str))
-    return {catalogue[label]: small for label, small in labels if small}
+    labels = (label for label in catalogue.keys() if isinstance(label, str) and label != label.lower())
+    return {catalogue[label]: catalogue[label.lower()] for label in labels if catalogue.get(label.lower())}
 
 
 def _as_pattern(message: str) -> str:

@@ -83,7 +83,9 @@ class MonitoringSlot(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     overdue_told_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the nurse in charge was told that it is overdue; empty once it is reopened."
+        null=True,
+        blank=True,
+        help_text="When the nurse in charge was told that it is overdue; empty once it is reopened.",
     )
 
     objects = MonitoringSlotQuerySet.as_manager()

@@ -78,7 +78,9 @@ def end_duty(request: HttpRequest, duty_id: int) -> HttpResponse:
 @require_POST
 def end_weekly_duty(request: HttpRequest, weekly_id: int) -> HttpResponse:
     weekly = _changeable_duty(request, WeeklyDuty, weekly_id)
-    return _end(request, weekly.site, partial(services.end_weekly_duty, weekly=weekly), "weekly duty", now=timezone.now())
+    return _end(
+        request, weekly.site, partial(services.end_weekly_duty, weekly=weekly), "weekly duty", now=timezone.now()
+    )
 
 
 def _enter(

@@ -181,6 +181,8 @@ def test_no_page_says_a_word_of_english(settings):
             of_kind[kind] += 1
             answer = client.get(address, follow=True)
             assert answer.status_code in (200, 403), address
+            if not answer["Content-Type"].startswith("text/html"):
+                continue
             page = _Page(answer.content.decode())
             assert '<html lang="de">' in answer.content.decode()
             found += [(kind, text) for text in page.texts if text.strip(" .:,;") in phrases]
@@ -188,3 +190,15 @@ def test_no_page_says_a_word_of_english(settings):
         kinds |= set(of_kind)
     assert len(kinds) > 25
     assert sorted(set(found)) == []
+
+
+def test_the_cohort_s_file_is_the_same_in_both_languages(client):
+    demo_ward.load(timezone.now(), tell=lambda words: None)
+    client.force_login(User.objects.filter(memberships__role=Role.LEAD_CLINICIAN).order_by("pk").first())
+    files = []
+    for language in ("en-gb", "de"):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        answer = client.get(reverse("cohort_file"))
+        assert answer["Content-Type"].startswith("text/csv")
+        files.append(answer.content)
+    assert files[0] == files[1]
