@@ -64,6 +64,13 @@ def listed(items: Iterable[object], between: str = ", ") -> str:
     return between.join(said(item) for item in items)
 
 
+def date_form(form: str) -> str:
+    """A form of Django's dates as the language writes it: in German a day of the month has a point, "24. Nov 2026"."""
+    if not (get_language() or "en").startswith("de"):
+        return form
+    return form.replace("j M", "j. M").replace("j F", "j. F").replace("l j", "l, j")
+
+
 def forget() -> None:
     """After a change of the catalogue."""
     for cache in (_said, _patterns, _within_sentences):

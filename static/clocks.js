@@ -22,8 +22,8 @@
       clock.classList.toggle("clock-late", late);
     });
     document.querySelectorAll("[data-ago]").forEach(function (past) {
-      var minutes = Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000);
-      var text = words(Math.max(minutes, 0)) + " ago";
+      var minutes = Math.max(Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000), 0);
+      var text = minutes < 48 * 60 ? say.past.replace("{}", words(minutes, "")) : words(minutes, say.daysPast);
       if (past.textContent !== text) { past.textContent = text; }
     });
   }

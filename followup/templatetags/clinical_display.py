@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from kyphotrack.language import said
+from kyphotrack.language import date_form, said
 from patients.models import Patient
 
 register = template.Library()
@@ -60,14 +60,16 @@ def ago_exactly(moment: datetime, now: datetime) -> SafeString:
     return _ago(
         moment,
         now,
-        format_html('<span class="exact"> ({})</span>', date_format(local, "H:i" if same_day else "j M H:i")),
+        format_html(
+            '<span class="exact"> ({})</span>', date_format(local, "H:i" if same_day else date_form("j M H:i"))
+        ),
     )
 
 
 def _ago(moment: datetime, now: datetime, exact: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}"><span data-ago>{}</span>{}</time>',
-        moment.isoformat(), date_format(_on_the_page(moment), "j M Y H:i T"), _so_long_ago(now - moment), exact,
+        moment.isoformat(), date_format(_on_the_page(moment), date_form("j M Y H:i T")), _so_long_ago(now - moment), exact,
     )  # fmt: skip
 
 
