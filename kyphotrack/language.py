@@ -17,11 +17,12 @@ from django.utils.translation import get_language, override, trans_real
 _HOLE = re.compile(r"\{(\w*)\}")
 _NUMBER = re.compile(r"(?<![\d.])([+−-]?\d+)\.(\d+)(?![\d.])")
 _DAY = re.compile(r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b")
-# Between parts that were said one by one; the first that splits into something known is taken.
-_SEAMS = ("; ", " → ", ": ", " · ", ", ", " (", " – ", " and ", " or ")
+# Between parts that were said one by one, the strongest first.
+_SEAMS = ("\n", " · ", "; ", ": ", " → ", ", ", " – ", " and ", " or ")
+_MOMENT = re.compile(r"\d{1,2} [A-Z][a-z]{2}( \d{4})?( \d\d:\d\d)?")
 _WORDS = re.compile(r"[a-z]{3}")
 _SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z“])")
-_VALUE_AT_THE_END = re.compile(r"(.*[^\W\d]) ([\d.,:/–]+|mm|cm|kg|%|°)", re.DOTALL)  # "was due 12:40"
+_VALUE_AT_THE_END = re.compile(r"(.*[^\d\s,;]) ([\d.,:/–]+|mm|cm|kg|%|°)", re.DOTALL)  # "was due 12:40"
 # "N3 Saddle numbness", "3 against gravity", "▼ 5 from lowest"
 _CODE = re.compile(r"([▲▼=→]|[A-Z]+\d*[a-z]?(?:/\d)?|[\d.,–+−%≤≥]+|not) (.+)", re.DOTALL)
 # How many letters besides its holes a pattern must have, and from how many on it is unmistakable.
@@ -55,25 +56,32 @@ def stored(words: object) -> str:
 
 def mid_sentence(words: object) -> str:
     """A label within a sentence. German keeps its capitals: they mark nouns."""
-    text = str(words)
-    return text if (get_language() or "en").startswith("de") else text.lower()
+    text, language = str(words), get_language() or "en"
+    return text.lower() if language.startswith("en") else _within_sentences(language).get(text, text)
 
 
 def listed(items: Iterable[object], between: str = ", ") -> str:
     return between.join(said(item) for item in items)
 
 
+def date_form(form: str) -> str:
+    """A form of Django's dates as the language writes it: in German a day of the month has a point, "24. Nov 2026"."""
+    if not (get_language() or "en").startswith("de"):
+        return form
+    return form.replace("j M", "j. M").replace("j F", "j. F").replace("l j", "l, j")
+
+
 def forget() -> None:
     """After a change of the catalogue."""
-    for cache in (_said, _patterns):
+    for cache in (_said, _patterns, _within_sentences):
         cache.cache_clear()
 
 
 @lru_cache(maxsize=8192)
 def _said(text: str, language: str) -> str:
     core = text.strip()
-    if not core:
-        return text
+    if not core or _MOMENT.fullmatch(core):
+        return _values(text)
     found = (
         _whole(core, language)
         or _by_pattern(core, language, telling=True)
@@ -120,39 +128,53 @@ def _in_parts(core: str, language: str, *, strict: bool) -> str | None:
     sentences = _SENTENCES.split(core)
     if len(sentences) > 1:
         return " ".join(_said(sentence, language) for sentence in sentences)
+    for seam in _SEAMS:
+        found = _translated(core.split(seam), language, strict=strict)
+        if found:
+            return _between(seam, language).join(found)
     head, opened, tail = core.rpartition(" (")
     if opened and core.endswith(")"):
-        parts = [head, tail[:-1]]
-        known = [_said(part, language) for part in parts]
-        if known != parts and not (strict and _is_mixed(parts, known)):
-            return f"{known[0]} ({known[1]})"
-    for seam in _SEAMS:
-        if seam not in core:
-            continue
-        parts = core.split(seam)
-        known = [_said(part, language) for part in parts]
-        if known != parts and not (strict and _is_mixed(parts, known)):
-            return _between(seam, language).join(known)
-    ended = _VALUE_AT_THE_END.fullmatch(core)
-    if ended:
-        known = _said(ended[1], language)
-        if known != ended[1]:
-            return f"{known} {_values(ended[2])}"
-    coded = _CODE.fullmatch(core)
-    if coded:
-        rest = _said(coded[2], language)
-        if rest != coded[2]:
-            return f"{_whole(coded[1], language) or _values(coded[1])} {rest}"
+        found = _translated([head, tail[:-1]], language, strict=strict)
+        if found:
+            return f"{found[0]} ({found[1]})"
+    pair = _two_phrases(core, language)
+    if pair:
+        return pair
+    say = _whole if strict else _said
+    for pattern, words in ((_VALUE_AT_THE_END, 1), (_CODE, 2)):
+        match = pattern.fullmatch(core)
+        rest = say(match[words], language) if match else None
+        if match and rest and rest != match[words]:
+            code = _whole(match[3 - words], language) or _values(match[3 - words])
+            return f"{rest} {code}" if words == 1 else f"{code} {rest}"
+    if strict:
+        return None
     for left, right in (("(", ")"), ("“", "”")):
         if core.startswith(left) and core.endswith(right) and len(core) > 2:
             return left + _said(core[1:-1], language) + right
-    if core[-1] in ".,;:)" and len(core) > 1:
-        return _said(core[:-1], language) + core[-1]
+    return _said(core[:-1], language) + core[-1] if core[-1] in ".,;:)" and len(core) > 1 else None
+
+
+def _two_phrases(core: str, language: str) -> str | None:
+    """An item and its answer: "anal tone reduced"."""
+    for space in re.finditer(" ", core):
+        answer = _whole(core[space.end() :], language)
+        if answer:
+            item = core[: space.start()]
+            found = _said(item, language)
+            return f"{found} {answer}" if found != item else None
     return None
 
 
-def _is_mixed(parts: list[str], known: list[str]) -> bool:
-    return any(part == said and _WORDS.search(part) for part, said in zip(parts, known, strict=True))
+def _translated(parts: list[str], language: str, *, strict: bool) -> list[str] | None:
+    if len(parts) == 1:
+        return None
+    found = [_said(part, language) for part in parts]
+    return None if found == parts or (strict and _is_mixed(parts, found)) else found
+
+
+def _is_mixed(parts: list[str], found: list[str]) -> bool:
+    return any(part == one and _WORDS.search(part) for part, one in zip(parts, found, strict=True))
 
 
 def _between(seam: str, language: str) -> str:
@@ -182,6 +204,14 @@ def _patterns(language: str) -> list[tuple[int, re.Pattern[str], str]]:
             if letters >= _LEAST_LETTERS:
                 found.append((letters, re.compile(_as_pattern(message), re.DOTALL), translation))
     return sorted(found, key=lambda one: -one[0])
+
+
+@lru_cache(maxsize=4)
+def _within_sentences(language: str) -> dict[str, str]:
+    """Of labels that the catalogue holds in small letters too: that translation by the other."""
+    catalogue = trans_real.translation(language)._catalog  # type: ignore[attr-defined]
+    labels = (label for label in catalogue.keys() if isinstance(label, str) and label != label.lower())
+    return {catalogue[label]: catalogue[label.lower()] for label in labels if catalogue.get(label.lower())}
 
 
 def _as_pattern(message: str) -> str:

@@ -22,8 +22,8 @@
       clock.classList.toggle("clock-late", late);
     });
     document.querySelectorAll("[data-ago]").forEach(function (past) {
-      var minutes = Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000);
-      var text = minutes < 48 * 60 ? say.ago.replace("{}", words(Math.max(minutes, 0), "")) : words(minutes, say.daysAgo);
+      var minutes = Math.max(Math.floor((Date.now() - Date.parse(past.parentElement.dateTime)) / 60000), 0);
+      var text = minutes < 48 * 60 ? say.ago.replace("{}", words(minutes, "")) : words(minutes, say.daysAgo);
       if (past.textContent !== text) { past.textContent = text; }
     });
   }

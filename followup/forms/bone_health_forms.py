@@ -104,10 +104,10 @@ class TherapyForm(BoneHealthForm):
     def own_fields(self) -> dict[str, forms.Field]:
         drugs = BoneHealthTherapy._meta.get_field("drug").choices
         return {
-            "drug": forms.ChoiceField(choices=[("", _("Choose the drug")), *drugs]),
+            "drug": forms.ChoiceField(label=_("Drug"), choices=[("", _("Choose the drug")), *drugs]),
             "other_drug": forms.CharField(label=_("Name of the other drug"), required=False, max_length=80),
-            "status": forms.ChoiceField(choices=[("", _("Choose")), *Status.choices]),
-            "status_on": _day("On", required=True),
+            "status": forms.ChoiceField(label=_("Status"), choices=[("", _("Choose")), *Status.choices]),
+            "status_on": _day(_("On"), required=True),
             "deferred_until": _day(_("Deferred until")),
             "reason": words_field(_("Reason"), required=False, max_length=500),
             "physician": forms.CharField(label=_("Physician who decided"), required=False, max_length=200),

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from followup.selectors.episode_state import EpisodeState
+from kyphotrack.language import said_later
 
 NO_PROCEDURE, OPEN_FLAG = "NO_PROCEDURE", "OPEN_FLAG"
 # Beyond these, midnight in the zone of a site is no instant that a database holds.
@@ -38,7 +39,7 @@ class PatientSearchForm(forms.Form):
         required=False,
         choices=[
             ("", _("Any")),
-            *((state.name, state.label) for state in EpisodeState),
+            *((state.name, said_later(state.label)) for state in EpisodeState),
             (NO_PROCEDURE, _("No procedure yet")),
             (OPEN_FLAG, _("With an open flag")),
         ],

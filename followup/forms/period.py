@@ -25,7 +25,7 @@ class PeriodForm(forms.Form):
 
     default_days = 90
     first_day = _day(_("From"))
-    last_day = _day("To")
+    last_day = _day(_("To"))
 
     def __init__(self, data, *, today: date):
         self.today = today

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from followup.bone_health import DRUGS, Status
 from followup.bone_health_checks import NG_PER_MILLILITRE, NMOL_PER_LITRE
 from followup.models.correctable import Correctable, correction_has_a_reason, go_together, is_possible
-from kyphotrack.language import said_later
+from kyphotrack.language import said, said_later
 from procedures.models import Procedure
 
 # Everything that one row may hold, in the order in which a page shows it.
@@ -167,5 +167,5 @@ class BoneHealthFacts(Correctable):
 
 def fact_label(name: str) -> str:
     """The name of a column as a label; "eGFR" keeps its small letter."""
-    words = str(BoneHealthFacts._meta.get_field(name).verbose_name)
+    words = said(BoneHealthFacts._meta.get_field(name).verbose_name)
     return words if words.startswith("eGFR") else words[0].upper() + words[1:]

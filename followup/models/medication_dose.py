@@ -9,7 +9,7 @@ from followup.models.observation import Observation
 class MedicationDose(models.Model):
     class Drug(models.TextChoices):
         PARACETAMOL = "PARACETAMOL", _("Paracetamol")
-        NSAID = "NSAID", "NSAID"
+        NSAID = "NSAID", _("NSAID")
         METAMIZOLE = "METAMIZOLE", _("Metamizole")
         CODEINE = "CODEINE", _("Codeine")
         TRAMADOL = "TRAMADOL", _("Tramadol")

@@ -7,6 +7,7 @@ from django.conf import settings
 from icalendar import Calendar, Event
 
 from followup.models import FollowUpContact
+from kyphotrack.language import said
 from kyphotrack.staff.models import Site
 
 # How long it lasts is not known; a calendar needs a length (the project's own figure).
@@ -22,7 +23,7 @@ def appointment_entry(contact: FollowUpContact, site: Site) -> str:
     event.add("dtstamp", contact.due_at)
     event.add("dtstart", contact.due_at)
     event.add("dtend", contact.due_at + _LENGTH)
-    event.add("summary", "Appointment")
+    event.add("summary", said("Appointment"))
     event.add("description", f"{site.neutral_sender_name}, {site.clinic_phone_24h}")
     event.add("class", "PRIVATE")
     calendar = Calendar()

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import override
 
 from followup.models import OutgoingEmail
 from followup.services import notice_letters, reminder_letters, staff_alerts
@@ -43,4 +45,6 @@ def why_withheld(row: OutgoingEmail, now: datetime) -> str:
 
 
 def letter(row: OutgoingEmail) -> Letter:
-    return _KINDS[Purpose(row.purpose)].letter(row)
+    """In the language of the installation: nobody has said yet which one a patient reads."""
+    with override(settings.LANGUAGE_CODE):
+        return _KINDS[Purpose(row.purpose)].letter(row)

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from kyphotrack.language import said
+from kyphotrack.language import date_form, said
 from patients.models import Patient
 
 register = template.Library()
@@ -59,7 +59,7 @@ def ago_exactly(moment: datetime, now: datetime) -> SafeString:
     """The same where nothing else says the exact time: a screen reader and paper get it in words."""
     local = _on_the_page(moment)
     same_day = local.date() == now.astimezone(local.tzinfo).date()
-    day = "" if same_day else f"{local.day} {_month(local)} "
+    day = "" if same_day else f"{_day(local)} "
     return _ago(moment, now, f" ({day}{local:%H:%M})")
 
 
@@ -68,15 +68,15 @@ def _ago(moment: datetime, now: datetime, exact: str) -> SafeString:
     return format_html(
         _WITH_THE_TIME if exact else _BY_ITSELF,
         moment.isoformat(),
-        f"{local.day} {_month(local)} {local:%Y %H:%M %Z}",
+        f"{_day(local)} {local:%Y %H:%M %Z}",
         _so_long_ago(now - moment),
         exact,
     )
 
 
-def _month(moment: datetime) -> str:
-    """As the date filter's M has it, which takes far longer: a board of a thousand has thousands of these."""
-    return str(MONTHS_3[moment.month]).title()
+def _day(moment: datetime) -> str:
+    """As the date filter's "j M" has it, which takes far longer: a board of a thousand has thousands of these."""
+    return f"{moment.day}{date_form('j M')[1:-2]} {str(MONTHS_3[moment.month]).title()}"
 
 
 def _on_the_page(moment: datetime) -> datetime:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -40,16 +41,22 @@ def cohort(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def cohort_file(request: HttpRequest) -> HttpResponse:
-    """The same figures as comma-separated values; where there are none, the page that says why."""
-    asked = _asked(request)
-    if asked.report is None or asked.period is None:
-        return _page(request, asked)
+    """The same figures as comma-separated values; where there are none, the page that says why.
+
+    In English, whatever the page speaks: files of two people must hold the same words and decimal points.
+    """
+    with override("en-gb"):
+        asked = _asked(request)
+        lines = csv_lines(asked.report, sites=asked.sites, period=asked.period) if asked.report and asked.period else []
+        rows = [[str(cell) for cell in line] for line in lines]
+    if asked.period is None or not rows:
+        return _page(request, _asked(request))
     first, last = asked.period
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="cohort-{first}-to-{last}.csv"'
     # Spreadsheets read UTF-8 only where this mark says so.
     response.write("\ufeff")
-    csv.writer(response).writerows(csv_lines(asked.report, sites=asked.sites, period=asked.period))
+    csv.writer(response).writerows(rows)
     return response
 
 

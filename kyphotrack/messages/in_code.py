@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kyphotrack.messages.in_templates import Message, messages_of
-from kyphotrack.messages.single_words import SINGLE_WORDS
+from kyphotrack.messages.single_words import SINGLE_WORDS, WITHIN_SENTENCES
 
 _MARKS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 _APPS = ("followup", "procedures", "patients", "kyphotrack")
@@ -41,7 +41,7 @@ def messages_of_code(root: Path) -> Iterator[tuple[Message, str]]:
             if _speaks(name):
                 for message in _spoken(tree):
                     yield message, name
-    for word in SINGLE_WORDS:
+    for word in (*SINGLE_WORDS, *WITHIN_SENTENCES):
         yield word, "kyphotrack/messages/single_words.py"
 
 

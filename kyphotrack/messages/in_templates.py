@@ -11,6 +11,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 # What a tag or filter translates on the way: {% include "…" with words=_("Save") %}.
 _ARGUMENT = re.compile(r"""_\((["'])(.+?)\1\)""")
 
+IN_CONTEXT = "\x04"  # as gettext writes it: "verb\x04Open"
 Message = str | tuple[str, str]  # with its plural
 
 
@@ -26,7 +27,9 @@ def messages_of(source: str) -> Iterator[Message]:
     compiled = engines["django"].engine.from_string(source)
     for node in _nodes(compiled.nodelist):
         if isinstance(node, TranslateNode):
-            yield str(node.filter_expression.var.literal).replace("%", "%%")
+            message = str(node.filter_expression.var.literal).replace("%", "%%")
+            context = node.message_context and str(node.message_context.var)
+            yield f"{context}{IN_CONTEXT}{message}" if context else message
         elif isinstance(node, BlockTranslateNode):
             singular = _words(node, node.singular)
             yield (singular, _words(node, node.plural)) if node.plural else singular

@@ -22,3 +22,22 @@ SINGLE_WORDS: tuple[str, ...] = (
     "therapy continues", "tumour extension", "uncorrected coagulopathy", "urine left after voiding", "vacuum cleft",
     "anterior height", "mid height", "posterior height", "height of the vertebra above", "height of the vertebra below",
 )  # fmt: skip
+
+# Labels within a sentence: a language that writes nouns with a capital must know which are none.
+WITHIN_SENTENCES: tuple[str, ...] = (
+    "alert", "answered", "approved", "asleep", "bipedicular", "cancelled", "closed", "considered", "contraindicated",
+    "decided", "declined", "deferred", "died", "discharged", "done", "draft", "dry", "emergent", "general",
+    "inpatient", "intramuscular", "intravenous", "invited", "large", "live", "local", "missed", "moderate", "oozing",
+    "ordered", "parapedicular", "performed", "planned", "prescribed", "queued", "rectal", "refused", "reported",
+    "requested", "severe", "small", "started", "stopped", "subcutaneous", "transferred", "unipedicular",
+    "unresponsive", "waived", "withdrawn", "a letter was sent", "along a nerve", "answered by what was recorded",
+    "approved, not live", "as baseline", "at this level", "being sent", "breached", "burning or electric",
+    "by mouth", "closed with words", "declined by the patient", "discharged home", "epidural (canal)",
+    "failed, will be tried again", "foraminal", "full neurology", "given up", "good relief", "in monitoring",
+    "in the back itself", "intact", "left against medical advice", "mild or moderate", "new confusion", "no relief",
+    "none seen", "not checked", "not discharged", "not reachable", "not sent: no longer right", "not tender",
+    "nothing noticed", "off the ward", "one level above", "one level below", "over before contacts were laid out",
+    "reached by a call", "responds to pain", "responds to voice", "some relief", "the patient does not want it",
+    "transferred to another ward or hospital", "unipedicular, left", "unipedicular, right",
+    "waits for a second approval", "worse on breathing in", "worse than baseline",
+)  # fmt: skip

@@ -22,11 +22,12 @@ _HOLE = re.compile(r"\{\w+\}|%\(\w+\)s")
 def found_messages() -> Catalog:
     """What code and templates say now. Django must be set up: templates are read by its engine."""
     from kyphotrack.messages.in_code import messages_of_code
-    from kyphotrack.messages.in_templates import messages_of_templates
+    from kyphotrack.messages.in_templates import IN_CONTEXT, messages_of_templates
 
     found = Catalog(fuzzy=False)
     for message, place in [*messages_of_templates(ROOT / "templates"), *messages_of_code(ROOT)]:
-        found.add(message, locations=[(place, None)])
+        context, _, message_id = message.rpartition(IN_CONTEXT) if isinstance(message, str) else ("", "", message)
+        found.add(message_id, locations=[(place, None)], context=context or None)
     return found
 
 

@@ -52,7 +52,7 @@ def test_an_impossible_value_is_refused_beside_its_field_with_the_range(client, 
     assert not Observation.objects.exists()
 
 
-@pytest.mark.parametrize("value", ["1e9", "🫀", "NaN", "Infinity", HUGE, "36,8", "--", "1\x00"])
+@pytest.mark.parametrize("value", ["1e9", "🫀", "NaN", "Infinity", HUGE, "3,6,8", "--", "1\x00"])
 def test_what_is_no_number_is_refused_beside_its_field_and_stays(client, episode, value):
     page = sent(client, episode, **dict.fromkeys(NUMBERS, value), supplemental_oxygen="yes", oxygen_device="mask")
     assert page.status_code == NOT_SAVED

@@ -112,7 +112,9 @@ def test_no_time_however_odd_is_a_server_error(client, moment):
         ("L1", "-3", "refused"),
         ("L1", "1e9", "refused"),
         ("L1", "NaN", "refused"),
-        ("L1", "4,5", "refused"),
+        ("L1", "4,5", "taken"),
+        ("L1", "4.5,0", "refused"),
+        ("L1", "4,500", "refused"),
         ("L1", HUGE, "refused"),
     ],
 )

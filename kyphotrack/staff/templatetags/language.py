@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from django import template
 from django.template.defaultfilters import date as plain_date
-from django.utils.translation import get_language
 
 from kyphotrack import language
 
@@ -17,7 +16,5 @@ register.filter("listed", language.listed)
 
 @register.filter("date", expects_localtime=True, is_safe=False)
 def local_date(value: date | datetime | None, form: str | None = None) -> str:
-    """Django's filter; a day of the month has a point in German: "24. Nov 2026"."""
-    if form and (get_language() or "").startswith("de"):
-        form = form.replace("j M", "j. M").replace("j F", "j. F").replace("l j", "l, j")
-    return plain_date(value, form)
+    """Django's filter, in a form that the language writes."""
+    return plain_date(value, form and language.date_form(form))
