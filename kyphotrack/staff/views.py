@@ -36,9 +36,11 @@ set_language = login_not_required(django_set_language)
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Day or night, kept per browser and not per person: it belongs to the screen and the hour."""
-    asked = request.POST.get("next", "")
-    back = asked if url_has_allowed_host_and_scheme(asked, None) else "/"
-    answer = HttpResponseRedirect(back)
+    came_from = request.headers.get("Referer", "")
+    here = {request.get_host()}
+    answer = HttpResponseRedirect(
+        came_from if url_has_allowed_host_and_scheme(came_from, here, request.is_secure()) else "/"
+    )
     if request.POST.get("theme") in ("light", "dark"):
         answer.set_cookie(
             "theme",
