@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from followup.selectors.board import ward_board
 from followup.selectors.board_view import narrowed
-from followup.views.board_lines import board_lines
+from followup.views.board_lines import board_lines, for_template
 from followup.views.wanted import wanted_patients
 
 
@@ -33,7 +33,7 @@ def _show(request: HttpRequest, template: str) -> HttpResponse:
     context = {
         "board": ward,
         "view": view,
-        "lines": board_lines(ward, view.rows),
+        "lines": [for_template(line) for line in board_lines(ward, view.rows)],
         "sites": sites,
         "wanted": wanted,
         "query": request.GET.urlencode(),

@@ -74,6 +74,14 @@ def board_lines(board: Board, rows: Iterable[BoardRow]) -> list[BoardLine]:
     ]
 
 
+def for_template(line: BoardLine) -> dict[str, object]:
+    """The same as dictionaries: a template asks for `line["place"]` before `line.place`, and a thousand times forty
+    refusals are a fifth of what the board costs.
+    """
+    in_words = {name: vars(getattr(line, name)) for name in ("next_check", "news2", "neurology")}
+    return vars(line) | in_words | {"row": vars(line.row), "pain_changes": [vars(one) for one in line.pain_changes]}
+
+
 def _addresses(url_name: str) -> Callable[[uuid.UUID], str]:
     """The addresses of one page for many patients, resolved once."""
     pattern = reverse(url_name, args=[_NOBODY])

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def shown(client, url_name="board", **asked) -> tuple[list[str], str]:
     answer = client.get(reverse(url_name), asked)
     assert answer.status_code == 200
-    return [line.row.patient_name.split(",")[0] for line in answer.context["lines"]], answer.content.decode()
+    return [line["row"]["patient_name"].split(",")[0] for line in answer.context["lines"]], answer.content.decode()
 
 
 @pytest.fixture
