@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
         try:
             broker_url, postgresql_url = _servers(place, at_the_end)
-            return _run_passes(arguments, place, broker_url, postgresql_url)
+            return _run_passes(arguments, place, broker_url, postgresql_url, at_the_end)
         except ChildDied as problem:
             say(str(problem))
             return 1
@@ -68,7 +68,7 @@ def _servers(place: Path, at_the_end: ExitStack) -> tuple[str, str]:
     return broker_url, postgresql_url
 
 
-def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_url: str) -> int:
+def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_url: str, at_the_end: ExitStack) -> int:
     static = place / "static"
     static.mkdir()
     environment = {
@@ -84,8 +84,12 @@ def _run_passes(arguments: list[str], place: Path, broker_url: str, postgresql_u
         environment["KYPHOTRACK_NO_SKIPS"] = "1"
     prefix: list[str] = []
     if "--faults" in arguments:
-        environment |= {"SMALL_DISK": str(place / "small-disk")}
-        prefix = _on_a_small_disk(Path(environment["SMALL_DISK"]))
+        # Not below `place`: PostgreSQL runs as another account where this is root, and must get there.
+        small = Path(tempfile.mkdtemp(prefix="kyphotrack-small-disk-"))
+        small.chmod(0o755)
+        at_the_end.callback(shutil.rmtree, small, ignore_errors=True)
+        environment |= {"SMALL_DISK": str(small)}
+        prefix = _on_a_small_disk(small)
     failed = [
         name
         for name, database_url, options in _passes(arguments, f"sqlite:///{place / 'test.sqlite3'}", postgresql_url)
@@ -124,7 +128,6 @@ def _on_a_small_disk(place: Path) -> list[str]:
     Root mounts it. Anybody else does so in a namespace where they are root, and then is again who they were. Empty where the
     kernel allows neither.
     """
-    place.mkdir()
     mount_and_go_on = (
         'mount -t tmpfs -o size=600m,mode=755 tmpfs "$1"; user=$2 group=$3; shift 3;'
         ' [ "$user" = 0 ] && exec "$@"; exec unshare --user --map-user="$user" --map-group="$group" -- "$@"'
