@@ -21,7 +21,7 @@ _SPEAKING = (
 )  # fmt: skip
 _LEFT_OUT = (
     "/migrations/", "/management/", "/demo_ward/", "/embedded/", "/messages/", "/models/", "/forms/", "forms.py", "models.py",
-    "followup/episode_file/", "rule_book.py", "jobs.py", "tasks.py", "heartbeat.py", "job_runs.py", "appointment_entry.py",
+    "followup/episode_file/", "rule_book.py", "/jobs.py", "/tasks.py", "/heartbeat.py", "/job_runs.py", "appointment_entry.py",
     "style_page.py",
 )  # fmt: skip
 _TRANSLATES = re.compile(r"""\{% (block)?translate|\{%.*_\(["']""")
