@@ -84,6 +84,7 @@ def test_vector_e4_null_and_e6_breached_overall_not_met():
 def test_a_check_of_the_patient_has_no_level_and_the_result_says_how_strong_the_evidence_is():
     result = eligibility(replace(FIT, aetiology="CANCER"), [BROKEN], LIMITS)
     assert {where for where, one in result.that_are(MET) if one in result.patient} == {""}
+    assert result.levels[0].window == acute_window(BROKEN.age, LIMITS)
     assert result.evidence == guideline_strength("CANCER") != guideline_strength("OSTEOPOROTIC")
 
 

@@ -8,6 +8,7 @@ import pytest
 from followup.red_flags import rules
 from followup.red_flags.findings import Finding
 from followup.red_flags.history import Anticoagulant, Pain, Symptoms, Vitals, Wound
+from followup.red_flags.neurology import MOTOR_FIELDS, SENSORY_FIELDS
 from tests.unit.red_flags.build import (
     CLEAN_WOUND,
     HEALTHY_EXAM,
@@ -98,6 +99,12 @@ def test_an_open_question_names_its_rule_by_title():
 def test_an_empty_answer_is_a_blank(blank):
     assessment = judge(reading(60, exam=HEALTHY_EXAM | {"bowel": blank}), before=baseline())
     assert "N5" in open_questions(assessment, 60)
+
+
+def test_an_empty_answer_is_no_exam():
+    untestable = {name: "NT" for name in (*MOTOR_FIELDS, *SENSORY_FIELDS)}
+    assessment = judge(reading(60, exam=untestable), reading(120, exam={"motor_L4_R": ""}))
+    assert "N10" in open_questions(assessment, 120)
 
 
 def test_every_rule_that_failed_is_named_with_its_error(monkeypatch):
