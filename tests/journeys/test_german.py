@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from followup import demo_ward
-from followup.models import Observation, RedFlag
+from followup.models import Observation, OutgoingEmail, RedFlag
+from followup.services.letters import letter, with_world
 from kyphotrack.messages.compile import LOCALES
 from kyphotrack.messages.update import read
 from kyphotrack.staff.models import Role, User
@@ -202,3 +203,19 @@ def test_the_cohort_s_file_is_the_same_in_both_languages(client):
         assert answer["Content-Type"].startswith("text/csv")
         files.append(answer.content)
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(("language", "subject"), [("de", "dringender Punkt"), ("en-gb", "urgent item")])
+def test_an_e_mail_speaks_the_language_of_the_installation_whoever_s_page_made_it(settings, language, subject):
+    """Nobody has said which language a recipient reads."""
+    settings.LANGUAGE_CODE = language
+    site = cast.a_site()
+    cast.a_physician(site)
+    episode = cast.an_episode(cast.a_patient(site))
+    cast.log(episode, minutes=30, **cast.a_routine_set(neurology=cast.NORMAL_FULL_NEUROLOGY | {"motor_L4_R": "3"}))
+    row = with_world(OutgoingEmail.objects.filter(purpose="URGENT_ITEM")).first()
+    for page in ("de", "en-gb"):
+        with override(page):
+            message = letter(row)
+        assert subject in message.subject
+        assert f'<html lang="{language}">' in message.html
