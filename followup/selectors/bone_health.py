@@ -138,9 +138,9 @@ def _therapy_lines(row: BoneHealthTherapy) -> Iterator[Line]:
     if row.deferred_until:
         yield Line("Until", day_words(row.deferred_until))
     if row.reason:
-        yield Line("Reason", row.reason)
+        yield Line("Reason", "", typed=row.reason)
     if row.physician:
-        yield Line("Physician", row.physician)
+        yield Line("Physician", "", typed=row.physician)
 
 
 def _fact_lines(row: BoneHealthFacts) -> Iterator[Line]:

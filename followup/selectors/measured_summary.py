@@ -17,7 +17,7 @@ from followup.red_flags.neurology import (
     steps_worse,
 )
 from followup.selectors.labels import label_of, words_of
-from kyphotrack.language import mid_sentence
+from kyphotrack.language import mid_sentence, said
 from procedures.models import Baseline, MeasuredState
 
 _NEWS2_WORDS = {
@@ -41,10 +41,15 @@ _SCAN = ("acute_kidney_injury", "on_dialysis", "takes_metformin", "gadolinium_an
 
 @dataclass(frozen=True)
 class Line:
-    """One labelled line; the label may be empty."""
+    """One labelled line; the label may be empty. `typed`: a person's own words, the same in every language."""
 
     label: str
     text: str
+    typed: str = ""
+
+    @property
+    def shown(self) -> str:
+        return ": ".join(filter(None, (self.text and said(self.text), self.typed)))
 
 
 @dataclass(frozen=True)
@@ -74,28 +79,32 @@ def lines_of(row: MeasuredState, zone: ZoneInfo) -> tuple[Line, ...]:
             Line("Puncture site", row.get_puncture_site_display()),
             Line("Complications", _joined(_answers(row, _COMPLICATIONS))),
             Line("Getting up", _joined(_answers(row, ("walked", "orthostatic_symptoms")))),
-            Line("Note", row.note),
+            Line("Note", "", typed=row.note),
         ]
-    return tuple(line for line in lines if line.text)
+    return tuple(line for line in lines if line.shown)
+
+
+def _earlier_reaction(row: Baseline) -> str:
+    return row.contrast_reaction and f"earlier reaction: {mid_sentence(row.get_contrast_reaction_display())}"
 
 
 def scan_lines(row: Baseline) -> tuple[Line, ...]:
     """What decides about a scan and its contrast. It names what was not asked too: whoever orders it must know."""
     known = {
-        "MRI safety": ": ".join(filter(None, (str(row.get_mri_safety_display()), row.mri_safety_note))),
-        "Allergies": row.allergies,
-        "eGFR": _egfr(row),
-        "Contrast": row.contrast_reaction and f"earlier reaction: {mid_sentence(row.get_contrast_reaction_display())}",
-        "Kidneys, other": _joined(_answers(row, _SCAN)),
+        "MRI safety": Line("MRI safety", str(row.get_mri_safety_display()), typed=row.mri_safety_note),
+        "Allergies": Line("Allergies", "", typed=row.allergies),
+        "eGFR": Line("eGFR", _egfr(row)),
+        "Contrast": Line("Contrast", _earlier_reaction(row)),
+        "Kidneys, other": Line("Kidneys, other", _joined(_answers(row, _SCAN))),
     }
     unasked = [label_of(name) for name in _SCAN if getattr(row, name) is None]
     if not row.contrast_reaction:
         unasked.insert(0, label_of("contrast_reaction"))
-    lines = [Line(label, text) for label, text in known.items() if text]
+    lines = [line for line in known.values() if line.shown]
     lines += [
         Line(label, "not measured" if label == "eGFR" else "not asked")
         for label in ("MRI safety", "Allergies", "eGFR")
-        if not known[label]
+        if not known[label].shown
     ]
     return (*lines, *([Line("Not asked", ", ".join(unasked))] if unasked else []))
 

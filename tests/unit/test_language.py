@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.translation import gettext_lazy, override
 
+from followup.selectors.measured_summary import Line
 from followup.templatetags.clinical_display import ago, due_words, score
 from kyphotrack.language import known, mid_sentence, said, stored
 from tests.cast import T0
@@ -87,3 +88,10 @@ def test_a_score_in_german():
     with override("de"):
         assert score(Decimal("4.5")) == "4,5"
         assert score(Decimal("4.0")) == "4"
+
+
+def test_a_persons_own_words_on_the_chart_are_the_same_in_every_language():
+    with override("de"):
+        note = Line("Note", "", typed="Heparin 5.000 IE at 12.30, not the left leg")
+        assert note.shown == "Heparin 5.000 IE at 12.30, not the left leg"
+        assert Line("MRI safety", "MR conditional", typed="Model 5.2").shown.endswith(": Model 5.2")
