@@ -1,7 +1,7 @@
 """How the watching ran for the episodes of a cohort: checks, contacts, gaps, flags for each rule, and the hops of the loop."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet
@@ -141,7 +141,20 @@ def _hops(scope: QuerySet[Procedure], sites: Collection[Site], now: datetime) ->
     tasks, times = task_times(asked_for, rulesets_over_time(sites))
     if is_small({task.procedure.patient_id for task in tasks}):
         return ()
-    return imaging_figures(times, now=now, hops=(TO_ACKNOWLEDGEMENT, TO_SCAN, TO_DECISION))
+    found = imaging_figures(times, now=now, hops=(TO_ACKNOWLEDGEMENT, TO_SCAN, TO_DECISION))
+    return tuple(_without_few(one, tasks, times) for one in found)
+
+
+def _without_few(figures: HopFigures, tasks: Sequence[ImagingTask], times: Sequence[TaskTimes]) -> HopFigures:
+    """Five scans of one patient tell of that patient: it is patients that are counted."""
+    patients = {
+        task.procedure.patient_id
+        for task, time in zip(tasks, times, strict=True)
+        if {figures.hop.start, figures.hop.end} <= time.passed.keys()
+    }
+    if not is_small(patients):
+        return figures
+    return replace(figures, median=None, lower_quartile=None, upper_quartile=None, within_percent=None)
 
 
 def _without_scan(flags: Sequence[RedFlag], patients: Mapping[int, int], now: datetime) -> HopFigures | None:

@@ -176,3 +176,17 @@ def test_scans_of_few_patients_are_not_shown():
     made = cohorts.report()
     assert made.operations.hops == ()
     assert not rules(made)[""].shown
+
+
+def test_five_finished_scans_of_one_patient_among_many_waiting_ones_show_no_time():
+    patient = cast.a_patient(cast.a_site())
+    for number in range(6):
+        episode = cohorts.an_episode(patient=patient, time_zero=T0 + timedelta(days=number))
+        task = a_scan(episode, result="OTHER", minutes=(10, 20, 30, 40, 50))
+        cohorts.a_flag(episode, "P1", severity="URGENT", imaging_task=task)
+    for _patient in range(5):
+        task = a_scan(cohorts.an_episode(), result="", minutes=(10,))
+        cohorts.a_flag(task.procedure, "P1", severity="URGENT", imaging_task=task)
+    hops = {str(hop.words): hop.figures for hop in cohorts.report().hops}
+    assert hops["Flag to acknowledgement"].median == timedelta(minutes=10)
+    assert (hops["Flag to scan"].median, hops["Flag to scan"].within_percent) == (None, None)
