@@ -19,7 +19,9 @@ _FIRST_ACCENT = 10
 
 def folded(text: str) -> str:
     """Small letters without accents; everything that is no letter, digit or symbol parts words. "Özdemir-Ay": "ozdemir ay"."""
-    apart = unicodedata.normalize("NFKD", _LEFT_OUT.sub("", text).casefold())
+    # Twice: a mathematical 𝑨 becomes a capital only when it is taken apart, and a small letter may have parts of its own.
+    plain = unicodedata.normalize("NFKD", _LEFT_OUT.sub("", text)).casefold()
+    apart = unicodedata.normalize("NFKD", plain)
     return " ".join("".join(map(_sign, apart)).translate(_PLAIN).split())
 
 

@@ -154,12 +154,12 @@ def _step(
     form = form_class(request, page=page)
     if may_be_saved(request) and form.is_valid():
         try:
-            said = save(form, shown, now)
+            done = save(form, shown, now)
         except _REFUSALS as refused:
             form.add_error(None, said(refused))
             page = page_of(_visible_ruleset(request, ruleset_id))
         else:
-            messages.success(request, said)
+            messages.success(request, done)
             return redirect("ruleset", ruleset_id=ruleset_id)
     more = {"form": form, "possible": possible(page)}
     return _show(request, "followup/ruleset_step.html", page, now, status=status_of(form), **more)

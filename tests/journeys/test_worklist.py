@@ -64,20 +64,20 @@ def test_nobody_answers_for_a_finding_that_joined_after_the_list_was_read(client
     if hop == "order":
         services.acknowledge_imaging_task(task=task, comment="", by=physician, now=datetime.now(UTC))
     client.force_login(physician)
-    html = re.search(rf'<form[^>]*/{hop}/">.*?</form>', read(client.get(reverse("worklist"))), re.S)[0]
+    html = re.search(rf'<form[^>]*/{hop}/">.*?</form>', read(client, physician, "worklist"), re.S)[0]
     form = hidden_fields(html, "seen", "modality", "region")
     saddle = cast.a_routine_set(neurology=WEAK_LEG | {"saddle_sensation": "ABSENT"})
     cast.log(episode, minutes=59, **saddle)
 
     stale = move(client, physician, task, hop, **form)
     assert stale.status_code == 409
-    assert "A further finding joined this task" in read(stale)
+    assert "A further finding joined this task" in stale.content.decode()
     task.refresh_from_db()
     assert (task.state, task.acknowledged_at) == (State.REQUESTED, None)
     assert RedFlag.objects.filter(imaging_task=task, state=RedFlag.State.OPEN, rule_code="N3").exists()
 
     # The page that came back shows the finding, so that its form counts.
-    seen = re.search(r'name="seen" value="(\w+)"', read(stale))[1]
+    seen = re.search(r'name="seen" value="(\w+)"', stale.content.decode())[1]
     assert move(client, physician, task, hop, **form | {"seen": seen}).status_code == 302
     task.refresh_from_db()
     assert task.acknowledged_at is not None and not RedFlag.objects.filter(state=RedFlag.State.OPEN, imaging_task=task)
