@@ -44,7 +44,7 @@ def a_cohort(site) -> None:
 def test_the_report_has_no_accessibility_fault_and_fits_the_screen(open_report, width, kind):
     from axe_playwright_python.sync_playwright import Axe
 
-    site = cast.a_site("W" * 200 if kind == "full" else "North unit")
+    site = cast.a_site("W" * 120 if kind == "full" else "North unit")
     if kind == "full":
         a_cohort(site)
     page = open_report(site, width, "?first_day=nonsense" if kind == "wrong" else PERIOD)
