@@ -187,3 +187,9 @@ def test_af1_says_why_with_the_values_and_that_a_plain_film_does_not_suffice():
     }  # fmt: skip
     assert af1.evidence["reference"] == {"nadir": "2", "baseline": "8"}
     assert af1.imaging.modality.name == "MRI_STIR"
+
+
+def test_p2r_with_shortness_of_breath_asks_for_a_chest_x_ray():
+    short = reading(120, 3, new_site=True, sites=frozenset({"RIB_LEFT"}), symptoms=Symptoms(dyspnoea=True))
+    found = next(one for one in judge(short, before=baseline(8)).raised if one.rule_code == "P2r")
+    assert (found.severity.name, found.imaging.modality.name) == ("URGENT", "CHEST_XRAY")

@@ -155,3 +155,13 @@ def test_each_difference_says_whether_it_is_looser_than_what_it_replaces_not_tha
         ("news2_urgent", False),
     ]
     assert differences(live, live) == ()
+
+
+def test_defaults_near_which_no_case_stands_are_those_of_the_specification():
+    """Typed off the specification (sections 0, 2, 5 and 7, and its Appendix A)."""
+    wanted = {
+        "acute_warning_days": 14, "acute_weeks": 10, "conservative_days": 42, "fresh_fracture_days": 14,
+        "height_loss_minimum_percent": 25, "height_loss_maximum_percent": Decimal("66.7"), "imaging_ceiling_hours": 24,
+        "inr_maximum": Decimal("1.5"), "neurology_baseline_hours": 72, "pain_rise_floor": 4, "platelets_minimum": 50,
+    }  # fmt: skip
+    assert {name: getattr(DEFAULT_RULESET, name) for name in wanted} == wanted
