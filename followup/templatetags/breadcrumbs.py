@@ -32,6 +32,8 @@ OF_AN_EPISODE: dict[str, Promise] = {
     "answer_contact": _("Answers of a contact"),
     "outcomes": _("Outcome scores"),
     "correct_outcome": _("Correct outcome scores"),
+    "heights": _("Vertebral heights"),
+    "correct_heights": _("Correct vertebral heights"),
     "bone_health": _("Bone health"),
     "record_therapy": _("Bone-health drug"),
     "record_bone_facts": _("Facts of bone health"),
